@@ -1,0 +1,26 @@
+#pragma once
+// A small interpreter of MIR: scalar, slow, obvious. It is the second engine (`--engine=interpreter`) that the machine code must
+// match bit for bit, and it computes the prologue: all values that do not depend on the future.
+#include <functional>
+#include <vector>
+
+#include "compiler/mir/mir.hpp"
+#include "runtime/abi/kernel_abi.h"
+
+namespace horizon::interp {
+
+/// The arrays of a kernel's arguments that are known before a run, in the layout of HzKernelArgs. Which uniform value has
+/// which place is decided by `mir::uniform_layout`, which codegen uses as well.
+struct Prologue {
+  std::vector<double> constants, row_values, time_values, both_values;
+  std::vector<std::vector<double>> tables;
+  std::vector<std::size_t> row_tables;   ///< [row][row_table]: index into `tables`
+  std::vector<std::string> errors;       ///< parameters out of range, as sentences with the row's name
+};
+Prologue prologue(const mir::Module& module, mir::KernelId kernel);
+
+/// A callable with the ABI's meaning. `module` must outlive it.
+std::function<void(const HzKernelArgs&)> setup_kernel(const mir::Module& module, mir::KernelId kernel);
+std::function<void(const HzKernelArgs&)> run_kernel(const mir::Module& module, mir::KernelId kernel);
+
+}  // namespace horizon::interp

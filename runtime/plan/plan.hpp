@@ -1,0 +1,49 @@
+#pragma once
+// Everything a run needs, ready to execute: kernels as callables with their constants, the order of stages, the meaning of
+// the result columns. Knows nothing of the compiler; its parts may own machine code.
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/abi/kernel_abi.h"
+#include "runtime/plan/report_spec.hpp"
+
+namespace horizon::plan {
+
+/// One kernel and its read-only data. `run` must be safe to call from several threads at once, with different blocks.
+/// `setup` computes what does not depend on the period (only for stages that go period by period; else empty): it stores what
+/// `run` needs into the state. A kernel run at a stretch gets all periods in one call of `run`.
+struct Kernel {
+  std::string name;
+  std::uint32_t rows = 0;
+  std::uint32_t state_slots = 0;      ///< per row
+  std::vector<double> constants;
+  std::vector<double> row_values;     ///< [row][row_value]
+  std::vector<double> time_values;    ///< [time_value][period]
+  std::vector<double> both_values;    ///< [row][both_value][period]
+  std::vector<std::vector<double>> tables;   ///< owned quantile tables
+  std::vector<const double*> row_tables;     ///< [row][row_table], into `tables`
+  std::function<void(const HzKernelArgs&)> setup;
+  std::function<void(const HzKernelArgs&)> run;
+};
+
+struct Stage {
+  std::vector<std::uint32_t> kernels;
+  bool period_by_period = false;
+};
+
+/// Two accumulating kernels never share a slot; slots are zeroed before each block.
+struct Plan {
+  std::uint32_t periods = 0;
+  std::uint32_t slots = 0;
+  std::uint32_t output_begin = 0, outputs = 0;
+  std::vector<Kernel> kernels;
+  std::vector<Stage> stages;
+  ReportSpec report;
+  std::shared_ptr<const void> code;   ///< keeps machine code alive
+  std::string engine;                 ///< "jit x86-64-v4", "interpreter": for the manifest
+};
+
+}  // namespace horizon::plan
