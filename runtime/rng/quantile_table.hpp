@@ -1,0 +1,53 @@
+#pragma once
+// Row tables of inverse CDFs (N8) and, for parameters that are themselves drawn, direct solves.
+//
+// A table is a polynomial of degree 11 in the mantissa of w for each side and octave, all 52 of them, so that
+// every draw is answered by the table. It is built by Taylor series of the quantile function's differential
+// equation in y = ln w, W x'' = x' (W - V x'), stepping from the deepest octave inwards (G. Steinbrecher and
+// W. T. Shaw, "Quantile mechanics", Eur. J. Appl. Math. 19, 2008; beta: W = x(1-x), V = (a-1) - (a+b-2) x;
+// gamma: W = x, V = (k-1) - x). Memory layout: runtime/abi/draw_layout.h.
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace horizon::rng {
+
+/// Shapes that a table or a solve accepts.
+inline constexpr double kMinBetaShape = 0.2, kMaxBetaShape = 2000;
+inline constexpr double kMinGammaShape = 0.1, kMaxGammaShape = 10000;
+
+/// 1344 doubles, read by table_quantile() of quantile.hpp.
+struct QuantileTable {
+  std::vector<double> coefficients;
+};
+
+/// beta(a, b) on 0..1; nothing where a or b is outside kMinBetaShape..kMaxBetaShape or not a number.
+std::optional<QuantileTable> build_beta_table(double a, double b);
+/// gamma(k), scale 1; nothing where k is outside kMinGammaShape..kMaxGammaShape or not a number.
+std::optional<QuantileTable> build_gamma_table(double k);
+
+/// One row to build. `b` is for beta only. The result is that of `offset + scale * X`.
+struct TableRow {
+  enum class Kind : std::uint8_t { beta, gamma } kind = Kind::beta;
+  double a = 1;
+  double b = 1;
+  double scale = 1;
+  double offset = 0;
+};
+
+/// True where the row's shapes are in range and scale and offset are finite.
+bool in_range(const TableRow& row);
+
+/// Many rows into `out` (rows.size() * 1344 doubles), several at once; the same bits as one by one. Every row
+/// in range.
+void build_tables(std::span<const TableRow> rows, std::span<double> out);
+
+/// The value of the table at the draw `bits`.
+double table_value(std::span<const double> coefficients, std::uint64_t bits);
+
+/// Direct solves: the quantile at the draw `bits`, without a table. NaN where the shapes are out of range.
+double beta_quantile(double a, double b, std::uint64_t bits);
+double gamma_quantile(double k, std::uint64_t bits);
+
+}  // namespace horizon::rng

@@ -1,0 +1,140 @@
+#pragma once
+// exp, log, pow, logistic: one definition for every engine, generic over the arithmetic (arith.hpp). No
+// branches. Errors against MPFR are in docs/language/draws.md; the method: argument reduction by Cody and
+// Waite, atanh series for the logarithm, a double-double logarithm inside pow.
+#include "runtime/rng/arith.hpp"
+#include "runtime/rng/vecmath_constants.hpp"
+
+namespace horizon::rng {
+
+namespace vecmath {
+
+/// Horner's rule, highest coefficient first in time.
+template <class A, int n>
+typename A::F horner(A& a, const double (&coefficients)[n], typename A::F x) {
+  auto sum = a.c(coefficients[n - 1]);
+  for (int i = n - 2; i >= 0; --i) sum = a.fma(sum, x, a.c(coefficients[i]));
+  return sum;
+}
+
+/// e^(high + low), |low| far below |high|; high between -746 and 746 or NaN. Rounds once more where it is
+/// subnormal.
+template <class A>
+typename A::F exp_reduced(A& a, typename A::F high, typename A::F low) {
+  const auto shifted = a.fma(high, a.c(kLog2E), a.c(0x1.8p52));
+  const auto k = a.sub(shifted, a.c(0x1.8p52));
+  const auto ki = a.isub(a.f2bits(shifted), a.ci(0x4338000000000000));
+  const auto r = a.add(a.fma(k, a.c(-kLn2ExpHigh), high), a.fma(k, a.c(-kLn2ExpLow), low));
+  const auto p = a.add(a.fma(a.mul(r, r), horner(a, kExpTail, r), r), a.c(1));
+  const auto half = a.sar(ki, 1);
+  const auto scale1 = a.bits2f(a.shl(a.iadd(half, a.ci(1023)), 52));
+  const auto scale2 = a.bits2f(a.shl(a.iadd(a.isub(ki, half), a.ci(1023)), 52));
+  return a.mul(a.mul(p, scale1), scale2);
+}
+
+/// x = 2^e m with m in [sqrt(1/2), sqrt 2); x positive and finite, subnormal or not.
+template <class A>
+struct Split {
+  typename A::F e, m;
+};
+
+template <class A>
+Split<A> split(A& a, typename A::F x) {
+  const auto small = a.lt(x, a.c(0x1p-1022));
+  const auto b = a.f2bits(a.select(small, a.mul(x, a.c(0x1p54)), x));
+  const auto e = a.sar(a.isub(b, a.ci(0x3FE6A09E667F3BCD)), 52);
+  const auto m = a.bits2f(a.isub(b, a.shl(e, 52)));
+  return {a.sub(signed_i2f(a, e), a.select(small, a.c(54), a.c(0))), m};
+}
+
+/// high + low = ln x to about 2^-65 of its size; x positive and finite.
+template <class A>
+struct DoubleDouble {
+  typename A::F high, low;
+};
+
+template <class A>
+DoubleDouble<A> log_double(A& a, typename A::F x) {
+  const auto [e, m] = split(a, x);
+  const auto f = a.sub(m, a.c(1)), t = a.add(m, a.c(1));
+  const auto t_low = a.sub(m, a.sub(t, a.c(1)));
+  const auto inverse = a.div(a.c(1), t);
+  const auto s = a.mul(f, inverse);  // s + s_low = (m-1) / (m+1)
+  const auto s_low = a.mul(a.fma(a.neg(s), t_low, a.fma(a.neg(s), t, f)), inverse);
+  const auto z = a.mul(s, s);
+  const auto z_low = a.fma(a.add(s, s), s_low, a.fma(s, s, a.neg(z)));
+  const auto cube = a.mul(z, s);
+  const auto cube_low = a.fma(z, s_low, a.fma(z_low, s, a.fma(z, s, a.neg(cube))));
+  const auto third = a.mul(cube, a.c(kTwoThirdsHigh));
+  const auto third_low =
+      a.fma(cube, a.c(kTwoThirdsLow),
+            a.fma(cube_low, a.c(kTwoThirdsHigh), a.fma(cube, a.c(kTwoThirdsHigh), a.neg(third))));
+  const auto rest = a.mul(a.mul(cube, z), horner(a, kLogFromFifth, z));
+  const auto base = a.mul(e, a.c(kLn2LogHigh));  // exact
+  const auto twice = a.add(s, s);
+  const auto sum1 = a.add(base, twice);
+  const auto low1 = a.add(a.sub(base, sum1), twice);
+  const auto sum2 = a.add(sum1, third);
+  const auto low2 = a.add(a.sub(sum1, sum2), third);
+  const auto small = a.add(a.add(a.fma(e, a.c(kLn2LogLow), a.add(s_low, s_low)), third_low), rest);
+  const auto low = a.add(a.add(low1, low2), small);
+  const auto high = a.add(sum2, low);
+  return {high, a.add(a.sub(sum2, high), low)};
+}
+
+}  // namespace vecmath
+
+/// e^x. exp(-inf) = 0, exp(inf) = inf, exp(NaN) = NaN; subnormal results are rounded like any other.
+template <class A>
+typename A::F exp(A& a, typename A::F x) {
+  const auto inside = a.max(a.c(-746), a.min(a.c(710), x));
+  return vecmath::exp_reduced(a, inside, a.c(0));
+}
+
+/// ln x. log(0) = -inf, log(inf) = inf, log(x < 0) = NaN = log(NaN).
+template <class A>
+typename A::F log(A& a, typename A::F x) {
+  using namespace vecmath;
+  const auto [e, m] = split(a, x);
+  const auto f = a.sub(m, a.c(1));
+  const auto s = a.div(f, a.add(a.c(2), f));
+  const auto z = a.mul(s, s);
+  const auto r = a.mul(z, horner(a, kLogFromCube, z));
+  const auto half_square = a.mul(a.mul(a.c(0.5), f), f);
+  // ln(1+f) = f - f^2/2 + s (f^2/2 + r): the large parts are exact (fdlibm's arrangement)
+  const auto small = a.fma(e, a.c(kLn2LogLow), a.mul(s, a.add(half_square, r)));
+  const auto finite = a.fma(e, a.c(kLn2LogHigh), a.sub(f, a.sub(half_square, small)));
+  const auto inf = a.c(__builtin_inf());
+  const auto upper = a.select(a.lt(x, inf), finite, x);
+  const auto lower = a.select(a.eq(x, a.c(0)), a.neg(inf), a.c(__builtin_nan("")));
+  return a.select(a.le(x, a.c(0)), lower, upper);
+}
+
+/// x^y for x >= 0. pow(x, 0) = 1 = pow(1, y); pow(0, y > 0) = 0, pow(0, y < 0) = inf; pow(inf, y > 0) = inf,
+/// pow(inf, y < 0) = 0; x < 0 or NaN, or y NaN, otherwise gives NaN. Exact where the result is a double (3^2
+/// = 9).
+template <class A>
+typename A::F pow(A& a, typename A::F x, typename A::F y) {
+  using namespace vecmath;
+  const auto inf = a.c(__builtin_inf());
+  const auto zero = a.c(0);
+  const auto ln = log_double(a, x);
+  const auto high = a.select(a.eq(x, zero), a.neg(inf), a.select(a.eq(x, inf), inf, ln.high));
+  const auto product = a.mul(y, high);
+  const auto inside = a.max(a.c(-746), a.min(a.c(746), product));
+  const auto product_low = a.fma(y, ln.low, a.fma(y, high, a.neg(product)));
+  const auto low = a.select(a.eq(inside, product), product_low, zero);
+  const auto power = exp_reduced(a, inside, low);
+  const auto defined = a.select(a.le(zero, x), power, a.c(__builtin_nan("")));
+  return a.select(a.mor(a.eq(y, zero), a.eq(x, a.c(1))), a.c(1), defined);
+}
+
+/// 1 / (1 + e^-x), exact in both tails.
+template <class A>
+typename A::F logistic(A& a, typename A::F x) {
+  const auto e = exp(a, a.neg(a.abs(x)));
+  const auto top = a.select(a.lt(x, a.c(0)), e, a.c(1));
+  return a.div(top, a.add(a.c(1), e));
+}
+
+}  // namespace horizon::rng
