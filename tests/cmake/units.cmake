@@ -1,9 +1,10 @@
 # One line a folder that has unit tests.
 unit_test(base)
 unit_test(compiler/source)
-unit_test(compiler/diag)
+unit_test(compiler/diag nlohmann_json::nlohmann_json)
 unit_test(compiler/ast)
 unit_test(compiler/types)
+unit_test(compiler/csv)
 unit_test(compiler/model)
 unit_test(compiler/mir)
 unit_test(compiler/parse)
