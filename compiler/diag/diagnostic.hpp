@@ -1,5 +1,6 @@
 #pragma once
-// What is wrong with a user's scenario, as data. compiler/diag/catalog.def is the one table of codes and texts.
+// What is wrong with a user's scenario, as data. compiler/diag/catalog.def is the one table of codes and
+// texts.
 #include <optional>
 #include <string>
 #include <string_view>
@@ -25,6 +26,10 @@ struct CodeInfo {
 };
 const CodeInfo& info(Code code);
 const std::vector<CodeInfo>& catalog();
+/// The code written `text` ("E0412"), if the catalogue has it.
+std::optional<Code> find_code(std::string_view text);
+/// The page docs/diagnostics/<code>.md, for `horizon explain <code>`; empty when there is none.
+std::string_view explain(std::string_view code);
 
 /// A second place that explains the first: "the other definition is here".
 struct Note {
@@ -34,8 +39,8 @@ struct Note {
 
 /// What would put it right: replace `span` by `replacement` (which may be empty text when only `text` helps).
 struct Mend {
-  std::string text;                        ///< "did you mean `discount`?"
-  std::optional<source::Span> span;        ///< where, if the replacement is certain enough to apply
+  std::string text;                  ///< "did you mean `discount`?"
+  std::optional<source::Span> span;  ///< where, if the replacement is certain enough to apply
   std::string replacement;
 };
 
@@ -67,13 +72,19 @@ struct WithDiags {
   Diagnostics diagnostics;
 };
 
-/// The sentence, arguments filled in.
+/// The sentence, arguments filled in. As the pass wrote it: only the two renderers below hide what is
+/// confidential.
 std::string message(const Diagnostic& diagnostic);
 
-/// Terminal form: path:line:column, the line, a caret line, notes, the mend. Sorted by file and position.
+/// Terminal form: path:line:column, the line, a caret line, notes, the mend. Sorted by file and position,
+/// each once. Numbers of confidential values show as `***`, and lines of data files (all but .hzn) are not
+/// shown at all.
 std::string render_text(const Diagnostics& diagnostics, const source::SourceMap& sources, bool colour);
 
-/// One JSON object a line, for editors and CI.
+/// One JSON object a line, for editors and CI: code, severity, path, line, column, end, end_line, end_column,
+/// message, notes, mend. `column` to `end` is what the caret line marks, on `line`, in code points from 1,
+/// both inclusive; `end` = `column` for an empty span. `end_line` and `end_column` are the last code point of
+/// a span of several lines. Hides as render_text does.
 std::string render_json_lines(const Diagnostics& diagnostics, const source::SourceMap& sources);
 
 }  // namespace horizon::diag
