@@ -128,7 +128,25 @@ struct Module {
   std::uint32_t outputs = 0;
 };
 
-/// Broken invariants, as sentences; empty when sound.
+/// What ops.def says of an operation.
+struct OpInfo {
+  std::string_view text;
+  Type result;                 ///< of Call and Param: see their functions
+  std::string_view operands;   ///< one letter each: f i m; "*" any (Call: the function's parameters)
+  bool effect = false;         ///< kept, in order
+};
+const OpInfo& info(Op op);
+std::string_view to_text(Type type);
+
+/// What an operation depends on besides its operands (operands = args, and an address's row_slot and period_slot). The level
+/// of a value is the union of this and its operands' levels:
+///   columns, RowTableF: Row     periods: Period     Seed, FutureNo: Future     Prev: Row|Period|Future
+///   Load, Store, Accumulate: Future, and Period where period_stride != 0     Require: Future     all others: Constant
+/// so effects always stand in code of the future level, once a future or (with Period) once a future and period. In functions
+/// all levels are Constant: leaves are Param, ConstF, ConstI only.
+Levels own_level(const Value& value);
+
+/// Broken invariants, as sentences that begin with the invariant's name; empty when sound.
 std::vector<std::string> verify(const Module& module);
 
 /// Text form; parse(print(m)) prints the same text.
