@@ -1,0 +1,85 @@
+#pragma once
+// The compiler's public C++ interface: a scenario file becomes a plan that runtime/session can run. Files are read through the
+// caller's function; nothing is printed, no environment is read.
+//
+//   auto compiled = driver::compile("hospital.hzn", {}, read_file);
+//   if (compiled.plan) { auto results = session::run(*compiled.plan, {.futures = 10'000, .seed = 1}); ... }
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/expected.hpp"
+#include "compiler/codegen/codegen.hpp"
+#include "compiler/diag/diagnostic.hpp"
+#include "compiler/source/source.hpp"
+#include "runtime/plan/plan.hpp"
+
+namespace horizon::model {
+struct Model;
+}
+
+namespace horizon::driver {
+
+/// The bytes of a file, or a sentence that says why not ("there is no such file").
+using ReadFile = std::function<Expected<std::string, std::string>(const std::string& path)>;
+
+enum class Engine : std::uint8_t { Jit, Interpreter };
+
+struct Options {
+  Engine engine = Engine::Jit;
+  std::optional<codegen::Cpu> cpu;           ///< none: the best this machine has
+  std::map<std::string, std::string> data;   ///< `--data TABLE=PATH`: paths from the current folder
+};
+
+/// A file that the result depends on, for the manifest.
+struct InputFile {
+  std::string path;
+  std::string bytes;
+};
+
+/// Seconds of each stage, in order.
+struct StageTime {
+  std::string stage;   ///< "parse", "sema", "depend", "lower", "optimise", "codegen", "prologue"
+  double seconds = 0;
+};
+
+/// Why there is no plan although the scenario may be right. Usage: an unknown table in `data`. Outside: the scenario file or a
+/// `data` file cannot be read, or the machine lacks the cpu. Internal: our bug.
+struct Failure {
+  enum class Kind : std::uint8_t { Usage, Outside, Internal };
+  Kind kind = Kind::Outside;
+  std::string text;
+};
+
+struct Compiled {
+  std::shared_ptr<source::SourceMap> sources;
+  diag::Diagnostics diagnostics;
+  std::optional<Failure> failure;
+  std::shared_ptr<const model::Model> model;   ///< null if it did not get so far; without errors only
+  std::optional<plan::Plan> plan;
+  std::vector<InputFile> inputs;
+  std::vector<StageTime> times;
+};
+
+/// Everything up to a plan that can run.
+Compiled compile(const std::string& path, const Options& options, const ReadFile& read);
+
+/// Everything up to lowering, without machine code: what `horizon check` does.
+Compiled check(const std::string& path, const Options& options, const ReadFile& read);
+
+enum class Stage : std::uint8_t { Ast, Model, Graph, Mir, Llvm, Asm };
+struct Emitted {
+  Compiled compiled;
+  std::string text;   ///< empty when the stage was not reached
+};
+Emitted emit(Stage stage, const std::string& path, const Options& options, const ReadFile& read);
+
+/// What went wrong in one future, by name: a run that met a NaN, an infinity or a failed requirement calls this for the lowest such
+/// future. A diagnostic with its place in the scenario.
+std::optional<diag::Diagnostic> explain_fault(const Compiled& compiled, std::uint64_t seed, std::uint64_t future);
+
+}  // namespace horizon::driver
