@@ -43,7 +43,12 @@ struct Grid {
 };
 
 // ---- expressions ------------------------------------------------------------------------------------------------
-// Operands broadcast over dimensions by name. "ticks": rules.md E1/N1. A Duration operand has (ticks, days).
+// Operands broadcast over dimensions by name. "ticks": 1/31 month since 1970-01. A Duration operand has (ticks, days).
+// A Duration in months is ticks/31 + days/30.436875; so it is taken wherever a number or an order is asked for (Min, Max,
+// tests, Div by a Duration). Mul and Div by a number scale both components.
+// The true day number of a date: month m = floor(ticks/31), offset o = ticks - 31 m; the first day of m plus min(o, days of
+// m - 1), so that a day beyond the month's length is read as its last. Back: the month that holds the day, plus the rest.
+// Infinite dates stay what they are.
 enum class Op : std::uint8_t {
   Const,        ///< number (Duration: number = ticks, number2 = days). Never-date: +infinity
   Column,       ///< index: column of the group: a constant that differs by row
@@ -51,7 +56,9 @@ enum class Op : std::uint8_t {
   RowOf,        ///< quantity of a family, at row `index`
   Bound,        ///< the parameter of the enclosing Cohort: an age, Duration
   // numbers: componentwise on equal units; results are canonical
-  Neg, Add, Sub, Mul, Div, Pow, Min, Max, Abs, Floor, Ceil, Round, Exp, Log, Sqrt,
+  Neg, Add, Sub, Mul, Div, Pow, Min, Max, Abs, Floor, Ceil,
+  Round,        ///< floor(x + 0.5)
+  Exp, Log, Sqrt,
   MaskMul,      ///< a * b where a is a mask (0..1): a == 0 absorbs whatever b is (rules.md E8)
   // tests and logic: Event results
   Lt, Le, Gt, Ge, Eq, Ne, And, Or, Not,
@@ -61,19 +68,22 @@ enum class Op : std::uint8_t {
   PeriodStart,  ///< Date
   PeriodEnd,    ///< Date: first instant of the next period
   Step,         ///< the period's nominal length, Amount in months
-  Since,        ///< args: date. Duration since it, by rules.md E5 (middle of the part after d in d's period)
-  After,        ///< args: date. Share of the period after it, by true days; a mask
-  During,       ///< args: from, until. max(0, After(from) - After(until)); a mask
-  AddMonths,    ///< args: Date, Duration: date + ticks, then + whole days through the day number (rules.md E2)
+  Since,        ///< args: date d. Duration (ticks, 0): (end - d)/2 where start <= d < end of the period, else midpoint - d
+  After,        ///< args: date. Share of the period after it, by true days: clamp((end - d) / (end - start), 0, 1); a mask
+  During,       ///< args: from, until. max(After(from) - After(until), 0); a mask
+  AddMonths,    ///< args: Date, Duration: date + ticks, then + days through the day number unless days are 0
   DateDiff,     ///< args: Date a, Date b: Duration of a - b in ticks (N1)
   ToMonths,     ///< args: Duration: Amount in months (ticks/31 + days/30.436875)
   ToDuration,   ///< args: Amount in months: Duration of 31*x ticks
-  Dated,        ///< args: v0, d1, v1, d2, v2...: mean over the period, pro rata by true days (rules.md E6)
-  Lump,         ///< args: amount, date: amount / step in the period that holds the date (rules.md E7)
+  Dated,        ///< args: v0, d1, v1...: (1-After(d1)) v0 + (After(d1)-After(d2)) v1 + ...; weights are masks; dates must not fall
+  Lump,         ///< args: amount, date: amount / step in the period with start <= date < end, else 0
   // state
   Prev,         ///< args: start. quantity: value in the previous period, same row; start in the first
   Cumulative,   ///< args: x. Running total of x * step if `integrate`, else of x, this period included
-  Cohort,       ///< args: inflow, body (an expression in Bound): rules.md H2
+  Cohort,       ///< args: inflow, body (an expression in Bound). In period t: step * sum over j = 0..t of
+                ///< inflow[t-j] * w(j), body in period t. j > 0: w = 7/12 f(j) + 5/24 (f(j-x) + f(j+x)), x = sqrt(0.4), f at
+                ///< age j steps. j = 0: the 3-point Gauss rule for the weight 1 - a on ages 0..1 (mass 1/2), see
+                ///< cohort_start_rule
   // dimensions and sets
   MapOf,        ///< one arg per label of dimension `dimension`, in order: a value by that dimension
   LabelOf,      ///< args: x; picks label `index` of `dimension` out of x
@@ -220,6 +230,12 @@ struct Model {
   std::vector<Forecast> forecasts;
 };
 
+/// Nodes (ages in steps) and weights of Cohort's bin j = 0: exact for the moments 1/2, 1/6, 1/12, 1/20, 1/30, 1/42 of 1 - a.
+struct GaussRule {
+  double node[3], weight[3];
+};
+extern const GaussRule cohort_start_rule;
+
 /// Number of cells of a value of this type: the product of its dimensions' label counts.
 std::size_t cells(const Model& model, const Type& type);
 
@@ -227,7 +243,7 @@ std::size_t cells(const Model& model, const Type& type);
 std::string path(const Model& model, QuantityId quantity, std::size_t row);
 
 /// The report periods of a grain, as printed: "2026", "2026-Q1", "2026-01", or "all"; and for each grid period its report
-/// period.
+/// period (by the grid period's first month). The labels of `each year` and so on are these names.
 struct ReportPeriods {
   std::vector<std::string> names;
   std::vector<std::int32_t> of_period;
