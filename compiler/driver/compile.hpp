@@ -48,9 +48,10 @@ struct StageTime {
 };
 
 /// Why there is no plan although the scenario may be right. Usage: an unknown table in `data`. Outside: the scenario file or a
-/// `data` file cannot be read, or the machine lacks the cpu. Internal: our bug.
+/// `data` file cannot be read, or the machine lacks the cpu. Scenario: it is at fault, the diagnostics say how.
+/// Internal: our bug.
 struct Failure {
-  enum class Kind : std::uint8_t { Usage, Outside, Internal };
+  enum class Kind : std::uint8_t { Usage, Scenario, Outside, Internal };
   Kind kind = Kind::Outside;
   std::string text;
 };

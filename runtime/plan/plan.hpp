@@ -23,7 +23,7 @@ struct Kernel {
   std::vector<double> row_values;     ///< [row][row_value]
   std::vector<double> time_values;    ///< [time_value][period]
   std::vector<double> both_values;    ///< [row][both_value][period]
-  std::vector<std::vector<double>> tables;   ///< owned quantile tables
+  std::shared_ptr<const std::vector<std::vector<double>>> tables;   ///< owns the quantile tables; copies of a plan share them
   std::vector<const double*> row_tables;     ///< [row][row_table], into `tables`
   std::function<void(const HzKernelArgs&)> setup;
   std::function<void(const HzKernelArgs&)> run;

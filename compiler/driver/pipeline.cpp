@@ -1,0 +1,136 @@
+// The way of a scenario through the compiler, in one screen: each step takes a value and gives the next.
+#include <chrono>
+
+#include "compiler/ast/ast.hpp"
+#include "compiler/depend/depend.hpp"
+#include "compiler/driver/compile.hpp"
+#include "compiler/driver/load.hpp"
+#include "compiler/driver/plan.hpp"
+#include "compiler/eval/eval.hpp"
+#include "compiler/lower/lower.hpp"
+#include "compiler/mir/mir.hpp"
+#include "compiler/model/model.hpp"
+#include "compiler/opt/opt.hpp"
+#include "compiler/sema/sema.hpp"
+
+namespace horizon::driver {
+namespace {
+
+/// The values of the stages, as far as they were reached.
+struct Front {
+  Loaded loaded;
+  std::optional<schedule::Schedule> schedule;
+  std::optional<lower::Lowered> lowered;
+};
+
+template <class F>
+auto timed(Compiled& compiled, const char* stage, F f) {
+  const auto start = std::chrono::steady_clock::now();
+  auto result = f();
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  compiled.times.push_back({stage, seconds.count()});
+  return result;
+}
+
+/// A pass's value, its diagnostics put with the others.
+template <class T>
+T keep(Compiled& compiled, diag::WithDiags<T> result) {
+  compiled.diagnostics.append(std::move(result.diagnostics));
+  return std::move(result.value);
+}
+
+bool stopped(const Compiled& compiled) { return compiled.failure.has_value() || compiled.diagnostics.has_errors(); }
+
+enum class Until { Parsed, Analysed, Ordered, Lowered };
+
+Front front(const std::string& path, const Options& options, const ReadFile& read, Until until, Compiled& compiled) {
+  Front front;
+  compiled.sources = std::make_shared<source::SourceMap>();
+  front.loaded = timed(compiled, "parse", [&] { return load(path, options, read, compiled); });
+  if (compiled.failure || until == Until::Parsed) return front;
+
+  auto model = std::make_shared<model::Model>(
+      keep(compiled, timed(compiled, "sema", [&] { return sema::analyse(front.loaded.program, *compiled.sources); })));
+  if (stopped(compiled)) return front;
+  compiled.model = model;
+  if (until == Until::Analysed) return front;
+
+  front.schedule = keep(compiled, timed(compiled, "depend", [&] { return depend::order(*model); }));
+  if (stopped(compiled) || until == Until::Ordered) return front;
+
+  front.lowered = keep(compiled, timed(compiled, "lower", [&] { return lower::lower(*model, *front.schedule); }));
+  if (stopped(compiled)) return front;
+  timed(compiled, "optimise", [&] { return opt::optimise(front.lowered->module), 0; });
+  front.lowered->report.scenario = scenario_name(path);
+  return front;
+}
+
+}  // namespace
+
+Compiled check(const std::string& path, const Options& options, const ReadFile& read) {
+  Compiled compiled;
+  front(path, options, read, Until::Lowered, compiled);
+  return compiled;
+}
+
+Compiled compile(const std::string& path, const Options& options, const ReadFile& read) {
+  Compiled compiled;
+  Front done = front(path, options, read, Until::Lowered, compiled);
+  if (stopped(compiled) || !done.lowered) return compiled;
+  auto module = std::make_shared<const mir::Module>(std::move(done.lowered->module));
+  Expected<plan::Plan, Failure> plan = make_plan(std::move(module), std::move(done.lowered->report), options, compiled);
+  if (plan) {
+    compiled.plan = std::move(plan.value());
+  } else {
+    compiled.failure = plan.error();
+  }
+  return compiled;
+}
+
+Emitted emit(Stage stage, const std::string& path, const Options& options, const ReadFile& read) {
+  Emitted result;
+  Compiled& compiled = result.compiled;
+  const Until until = stage == Stage::Ast     ? Until::Parsed
+                      : stage == Stage::Model ? Until::Analysed
+                      : stage == Stage::Graph ? Until::Ordered
+                                              : Until::Lowered;
+  Front done = front(path, options, read, until, compiled);
+  if (compiled.failure) return result;
+  if (stage == Stage::Ast) {
+    if (!done.loaded.files.empty()) result.text = ast::print(done.loaded.files.front(), *compiled.sources);
+    return result;
+  }
+  if (stopped(compiled)) return result;
+  switch (stage) {
+    case Stage::Ast: break;
+    case Stage::Model: result.text = model::print(*compiled.model); break;
+    case Stage::Graph: result.text = depend::to_dot(*compiled.model, *done.schedule); break;
+    case Stage::Mir: result.text = mir::print(done.lowered->module); break;
+    case Stage::Llvm:
+    case Stage::Asm: {
+      const codegen::Cpu cpu = options.cpu.value_or(codegen::host_cpu());
+      auto text = stage == Stage::Llvm ? codegen::llvm_text(done.lowered->module, cpu)
+                                       : codegen::assembly_text(done.lowered->module, cpu);
+      if (text) {
+        result.text = std::move(text.value());
+      } else {
+        compiled.failure = Failure{Failure::Kind::Internal, text.error()};
+      }
+      break;
+    }
+  }
+  return result;
+}
+
+std::optional<diag::Diagnostic> explain_fault(const Compiled& compiled, std::uint64_t seed, std::uint64_t future) {
+  if (!compiled.model) return std::nullopt;
+  const std::optional<eval::Fault> fault = eval::find_fault(*compiled.model, seed, future);
+  if (!fault) return std::nullopt;
+  return diag::Diagnostic{diag::Code::RunStopped,
+                          fault->span,
+                          {fault->path, fault->what, fault->period, std::to_string(future)},
+                          {},
+                          std::nullopt};
+}
+
+}  // namespace horizon::driver

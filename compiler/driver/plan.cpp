@@ -1,0 +1,112 @@
+#include "compiler/driver/plan.hpp"
+
+#include <chrono>
+
+#include "compiler/interp/interp.hpp"
+#include "compiler/mir/layout.hpp"
+
+namespace horizon::driver {
+namespace {
+
+plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool period_by_period, std::vector<std::string>& errors) {
+  const mir::Kernel& kernel = module.kernels[id];
+  interp::Prologue prologue = interp::prologue(module, id);
+  errors.insert(errors.end(), prologue.errors.begin(), prologue.errors.end());
+
+  plan::Kernel result;
+  result.name = kernel.name;
+  result.rows = kernel.rows;
+  result.state_slots = mir::state_layout(kernel, period_by_period).slots;
+  result.constants = std::move(prologue.constants);
+  result.row_values = std::move(prologue.row_values);
+  result.time_values = std::move(prologue.time_values);
+  result.both_values = std::move(prologue.both_values);
+  auto tables = std::make_shared<const std::vector<std::vector<double>>>(std::move(prologue.tables));
+  result.row_tables.reserve(prologue.row_tables.size());
+  for (const std::size_t table : prologue.row_tables) {
+    result.row_tables.push_back(table < tables->size() ? (*tables)[table].data() : nullptr);
+  }
+  result.tables = std::move(tables);
+  return result;
+}
+
+/// What keeps a plan's callables alive.
+struct Owner {
+  std::shared_ptr<const mir::Module> module;
+  std::shared_ptr<codegen::Code> code;
+};
+
+}  // namespace
+
+std::string scenario_name(const std::string& path) {
+  const std::size_t slash = path.find_last_of('/');
+  std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
+  const std::size_t dot = name.find_last_of('.');
+  if (dot != std::string::npos && dot > 0) name.resize(dot);
+  return name;
+}
+
+Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> module, plan::ReportSpec report, const Options& options,
+                                        Compiled& compiled) {
+  using Clock = std::chrono::steady_clock;
+  const auto seconds = [](Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); };
+
+  plan::Plan result;
+  result.periods = module->periods;
+  result.slots = module->slots;
+  result.output_begin = module->output_begin;
+  result.outputs = module->outputs;
+  result.report = std::move(report);
+
+  std::vector<bool> by_period(module->kernels.size(), false);
+  for (const mir::Stage& stage : module->stages) {
+    plan::Stage copy;
+    copy.period_by_period = stage.period_by_period;
+    for (const mir::KernelId kernel : stage.kernels) {
+      copy.kernels.push_back(kernel.value);
+      by_period[kernel.index()] = stage.period_by_period;
+    }
+    result.stages.push_back(std::move(copy));
+  }
+
+  const auto prologue_start = Clock::now();
+  std::vector<std::string> errors;
+  for (std::size_t i = 0; i < module->kernels.size(); ++i) {
+    result.kernels.push_back(constants_of(*module, mir::KernelId(i), by_period[i], errors));
+  }
+  compiled.times.push_back({"prologue", seconds(prologue_start)});
+  for (std::string& error : errors) compiled.diagnostics.add(diag::Code::ParameterOutOfRange, {}, {std::move(error)});
+  if (!errors.empty()) return Unexpected{Failure{Failure::Kind::Scenario, "the scenario has impossible parameters"}};
+
+  auto owner = std::make_shared<Owner>();
+  owner->module = module;
+  const auto code_start = Clock::now();
+  if (options.engine == Engine::Interpreter) {
+    for (std::size_t i = 0; i < result.kernels.size(); ++i) {
+      if (by_period[i]) result.kernels[i].setup = interp::setup_kernel(*module, mir::KernelId(i));
+      result.kernels[i].run = interp::run_kernel(*module, mir::KernelId(i));
+    }
+    result.engine = "interpreter";
+  } else {
+    const codegen::Cpu cpu = options.cpu.value_or(codegen::host_cpu());
+    if (!codegen::supported(cpu)) {
+      return Unexpected{Failure{Failure::Kind::Outside, "this machine cannot run code for " + codegen::to_text(cpu) +
+                                                            "; leave --cpu out to use what it has (" +
+                                                            codegen::to_text(codegen::host_cpu()) + ")"}};
+    }
+    auto code = codegen::compile(*module, cpu);
+    if (!code) return Unexpected{Failure{Failure::Kind::Internal, code.error()}};
+    owner->code = code.value();
+    for (std::size_t i = 0; i < result.kernels.size(); ++i) {
+      const codegen::CompiledKernel& kernel = owner->code->kernels()[i];
+      if (kernel.setup != nullptr) result.kernels[i].setup = kernel.setup;
+      result.kernels[i].run = kernel.run;
+    }
+    result.engine = "jit " + codegen::to_text(cpu);
+  }
+  compiled.times.push_back({"codegen", seconds(code_start)});
+  result.code = owner;
+  return result;
+}
+
+}  // namespace horizon::driver
