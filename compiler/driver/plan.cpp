@@ -30,6 +30,10 @@ plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool peri
   return result;
 }
 
+std::function<void(const HzKernelArgs&)> callable(HzKernel kernel) {
+  return [kernel](const HzKernelArgs& args) { kernel(&args); };
+}
+
 /// What keeps a plan's callables alive.
 struct Owner {
   std::shared_ptr<const mir::Module> module;
@@ -99,8 +103,8 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
     owner->code = code.value();
     for (std::size_t i = 0; i < result.kernels.size(); ++i) {
       const codegen::CompiledKernel& kernel = owner->code->kernels()[i];
-      if (kernel.setup != nullptr) result.kernels[i].setup = kernel.setup;
-      result.kernels[i].run = kernel.run;
+      if (kernel.setup != nullptr) result.kernels[i].setup = callable(kernel.setup);
+      result.kernels[i].run = callable(kernel.run);
     }
     result.engine = "jit " + codegen::to_text(cpu);
   }
