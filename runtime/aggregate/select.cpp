@@ -1,0 +1,135 @@
+// Order statistics without a full sort: values are counted into equal-width buckets between the smallest and the largest,
+// only buckets that hold a wanted rank are gathered, and those are treated the same way again until they are small. The bucket
+// number is a non-decreasing function of the value even with rounding, so the result is exact.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+
+#include "base/check.hpp"
+#include "runtime/aggregate/aggregate.hpp"
+
+namespace horizon::aggregate {
+namespace {
+
+constexpr std::size_t bucket_count = 2048;
+constexpr std::size_t small = 2048;   // below this, sorting is cheaper than counting
+constexpr int max_depth = 6;          // a few huge outliers a level: after six, plain selection takes over
+
+struct Range {
+  double low, high;
+};
+
+Range range_of(std::span<const double> values) {
+  constexpr std::size_t lanes = 8;
+  std::array<double, lanes> low, high;
+  low.fill(values[0]);
+  high.fill(values[0]);
+  std::size_t i = 0;
+  for (; i + lanes <= values.size(); i += lanes) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      low[lane] = values[i + lane] < low[lane] ? values[i + lane] : low[lane];
+      high[lane] = values[i + lane] > high[lane] ? values[i + lane] : high[lane];
+    }
+  }
+  for (; i < values.size(); ++i) {
+    low[0] = std::min(low[0], values[i]);
+    high[0] = std::max(high[0], values[i]);
+  }
+  return {*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
+}
+
+/// `ranks` count from `offset`; results go to `out`, one a rank.
+struct Wanted {
+  std::span<const std::uint64_t> ranks;
+  std::uint64_t offset;
+  double* out;
+};
+
+void select_by_partition(std::vector<double>& values, Wanted wanted) {
+  auto begin = values.begin();
+  for (std::size_t i = 0; i < wanted.ranks.size(); ++i) {
+    const auto nth = values.begin() + static_cast<std::ptrdiff_t>(wanted.ranks[i] - wanted.offset);
+    if (nth >= begin) {
+      std::nth_element(begin, nth, values.end());
+      begin = nth + 1;   // what stands before is not larger: later ranks lie behind
+    }
+    wanted.out[i] = *nth;
+  }
+}
+
+void select(std::span<const double> values, Wanted wanted, int depth);
+
+/// A bucket that holds wanted ranks: its values will be gathered.
+struct Hit {
+  std::size_t bucket;
+  std::uint64_t before;   // values in lower buckets
+  std::size_t first_rank, rank_count;
+  std::vector<double> values;
+};
+
+std::vector<Hit> find_hits(const std::vector<std::uint32_t>& counts, Wanted wanted) {
+  std::vector<Hit> hits;
+  std::uint64_t before = 0;
+  std::size_t rank = 0;
+  for (std::size_t bucket = 0; bucket < counts.size() && rank < wanted.ranks.size(); ++bucket) {
+    const std::uint64_t end = before + counts[bucket];
+    const std::size_t first = rank;
+    while (rank < wanted.ranks.size() && wanted.ranks[rank] - wanted.offset < end) ++rank;
+    if (rank != first) {
+      hits.push_back({bucket, before, first, rank - first, {}});
+      hits.back().values.reserve(counts[bucket]);
+    }
+    before = end;
+  }
+  return hits;
+}
+
+void select_by_buckets(std::span<const double> values, Range range, double scale, Wanted wanted, int depth) {
+  const auto bucket_of = [&](double x) { return static_cast<std::size_t>((x - range.low) * scale); };
+  std::vector<std::uint32_t> counts(bucket_count, 0);
+  for (double x : values) ++counts[bucket_of(x)];
+  std::vector<Hit> hits = find_hits(counts, wanted);
+  std::vector<std::uint8_t> hit_of(bucket_count, 0);   // 1 + index; there are fewer than 255 ranks
+  for (std::size_t i = 0; i < hits.size(); ++i) hit_of[hits[i].bucket] = static_cast<std::uint8_t>(i + 1);
+  for (double x : values) {
+    if (const std::uint8_t hit = hit_of[bucket_of(x)]) hits[hit - 1u].values.push_back(x);
+  }
+  for (Hit& hit : hits) {
+    const Wanted inside{wanted.ranks.subspan(hit.first_rank, hit.rank_count), wanted.offset + hit.before,
+                        wanted.out + hit.first_rank};
+    select(hit.values, inside, depth + 1);
+    hit.values = {};
+  }
+}
+
+void select(std::span<const double> values, Wanted wanted, int depth) {
+  const bool countable = values.size() > small && depth < max_depth && values.size() < std::numeric_limits<std::uint32_t>::max();
+  if (countable) {
+    const Range range = range_of(values);
+    if (range.low == range.high) {
+      std::fill_n(wanted.out, wanted.ranks.size(), range.low);
+      return;
+    }
+    // A hair below the count, so that the largest value still falls into the last bucket.
+    const double scale = static_cast<double>(bucket_count - 1) / (range.high - range.low);
+    if (std::isfinite(scale) && scale > 0) {
+      select_by_buckets(values, range, scale, wanted, depth);
+      return;
+    }
+  }
+  std::vector<double> copy(values.begin(), values.end());
+  select_by_partition(copy, wanted);
+}
+
+}  // namespace
+
+std::vector<double> order_statistics(std::span<const double> values, std::span<const std::uint64_t> ranks) {
+  HZ_CHECK(!values.empty() && ranks.size() < 255);
+  HZ_CHECK(std::is_sorted(ranks.begin(), ranks.end()) && (ranks.empty() || ranks.back() < values.size()));
+  std::vector<double> found(ranks.size());
+  select(values, {ranks, 0, found.data()}, 0);
+  return found;
+}
+
+}  // namespace horizon::aggregate

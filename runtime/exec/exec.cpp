@@ -1,0 +1,137 @@
+#include "runtime/exec/exec.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <new>
+
+#include "base/check.hpp"
+
+namespace horizon::exec {
+namespace {
+
+constexpr std::size_t alignment = 64;
+
+template <class T>
+T* allocate(std::size_t count) {
+  return static_cast<T*>(::operator new(std::max<std::size_t>(count, 1) * sizeof(T), std::align_val_t{alignment}));
+}
+
+std::size_t state_per_lane(const plan::Kernel& kernel) { return std::size_t{kernel.rows} * kernel.state_slots; }
+
+/// Doubles of state a lane that a stage keeps alive at once. A kernel run at a stretch is done with its state when it
+/// returns, so such kernels share one area; those that go period by period need theirs to the end of the stage.
+std::size_t state_per_lane(const plan::Plan& plan, const plan::Stage& stage) {
+  std::size_t size = 0;
+  for (std::uint32_t k : stage.kernels) {
+    const std::size_t own = state_per_lane(plan.kernels[k]);
+    size = stage.period_by_period ? size + own : std::max(size, own);
+  }
+  return size;
+}
+
+/// The arguments all kernels of a block share.
+HzKernelArgs block_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes) {
+  HzKernelArgs args{};
+  args.seed = seed;
+  args.first_future = first_future;
+  args.lanes = lanes;
+  args.period_end = args.periods = plan.periods;
+  return args;
+}
+
+HzKernelArgs kernel_args(const HzKernelArgs& block, const plan::Kernel& kernel, double* state) {
+  HzKernelArgs args = block;
+  args.constants = kernel.constants.data();
+  args.row_values = kernel.row_values.data();
+  args.time_values = kernel.time_values.data();
+  args.both_values = kernel.both_values.data();
+  args.row_tables = kernel.row_tables.data();
+  args.state = state;
+  args.row_end = kernel.rows;
+  return args;
+}
+
+void run_at_a_stretch(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block, double* state) {
+  for (std::uint32_t k : stage.kernels) {
+    const plan::Kernel& kernel = plan.kernels[k];
+    std::memset(state, 0, state_per_lane(kernel) * block.lanes * sizeof(double));
+    const HzKernelArgs args = kernel_args(block, kernel, state);
+    if (kernel.setup) kernel.setup(args);
+    kernel.run(args);
+  }
+}
+
+void run_period_by_period(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block, double* state) {
+  std::memset(state, 0, state_per_lane(plan, stage) * block.lanes * sizeof(double));
+  const auto each = [&](auto&& call) {
+    double* own = state;
+    for (std::uint32_t k : stage.kernels) {
+      const plan::Kernel& kernel = plan.kernels[k];
+      call(kernel, kernel_args(block, kernel, own));
+      own += state_per_lane(kernel) * block.lanes;
+    }
+  };
+  each([](const plan::Kernel& kernel, const HzKernelArgs& args) {
+    if (kernel.setup) kernel.setup(args);
+  });
+  for (std::uint32_t period = 0; period < plan.periods; ++period) {
+    each([period](const plan::Kernel& kernel, HzKernelArgs args) {
+      args.period_begin = period;
+      args.period_end = period + 1;
+      kernel.run(args);
+    });
+  }
+}
+
+}  // namespace
+
+void Workspace::Free::operator()(void* memory) const { ::operator delete(memory, std::align_val_t{alignment}); }
+
+Workspace::Workspace(const plan::Plan& plan) : output_begin_(plan.output_begin), block_lanes_(block_lanes) {
+  HZ_CHECK(std::size_t{plan.output_begin} + plan.outputs <= plan.slots);
+  for (const plan::Stage& stage : plan.stages) {
+    state_size_ = std::max(state_size_, state_per_lane(plan, stage) * block_lanes);
+  }
+  buffers_.reset(allocate<double>(std::size_t{plan.slots} * block_lanes));
+  state_.reset(allocate<double>(state_size_));
+  fault_.reset(allocate<std::uint8_t>(block_lanes));
+}
+
+void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes, Workspace& workspace) {
+  HZ_CHECK(lanes > 0 && lanes <= block_lanes && lanes % lane_multiple == 0 && first_future % lane_multiple == 0);
+  workspace.block_lanes_ = lanes;
+  std::memset(workspace.buffers_.get(), 0, std::size_t{plan.slots} * lanes * sizeof(double));
+  std::memset(workspace.fault_.get(), 0, lanes);
+  HzKernelArgs block = block_args(plan, seed, first_future, lanes);
+  block.buffers = workspace.buffers_.get();
+  block.fault = workspace.fault_.get();
+  for (const plan::Stage& stage : plan.stages) {
+    if (stage.period_by_period) {
+      run_period_by_period(plan, stage, block, workspace.state_.get());
+    } else {
+      run_at_a_stretch(plan, stage, block, workspace.state_.get());
+    }
+  }
+}
+
+std::optional<std::uint32_t> first_fault(const plan::Plan& plan, const Workspace& workspace, std::uint32_t count) {
+  std::uint32_t first = count;
+  for (std::uint32_t lane = 0; lane < first; ++lane) {
+    if (workspace.faults()[lane] != 0) first = lane;
+  }
+  for (std::uint32_t output = 0; output < plan.outputs; ++output) {
+    const double* values = workspace.output(output);
+    // 0 * x is 0 for every finite x and NaN for the others: one sum tells whether a closer look is needed.
+    double probe = 0;
+    for (std::uint32_t lane = 0; lane < first; ++lane) probe += 0.0 * values[lane];
+    if (probe == 0) continue;
+    for (std::uint32_t lane = 0; lane < first; ++lane) {
+      if (!std::isfinite(values[lane])) first = lane;
+    }
+  }
+  if (first == count) return std::nullopt;
+  return first;
+}
+
+}  // namespace horizon::exec

@@ -1,0 +1,121 @@
+#include "runtime/exec/exec.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <vector>
+
+namespace horizon::exec {
+namespace {
+
+/// A stock that grows by a row's rate each period (kept in the state), summed over rows into one slot a period; a second kernel
+/// of the same stage reads the slot of the same period and doubles it. Wrong order or stale state shows at once.
+plan::Plan stock_plan(std::uint32_t periods) {
+  plan::Plan plan;
+  plan.periods = periods;
+  plan.slots = 2 * periods;
+  plan.output_begin = periods;
+  plan.outputs = periods;
+  plan::Kernel stock;
+  stock.rows = 2;
+  stock.state_slots = 1;
+  stock.row_values = {1, 10};
+  stock.setup = [](const HzKernelArgs& a) {
+    for (std::uint32_t row = 0; row < a.row_end; ++row) {
+      for (std::uint32_t lane = 0; lane < a.lanes; ++lane) {
+        a.state[row * a.lanes + lane] += static_cast<double>(a.first_future + lane);   // += shows stale state
+      }
+    }
+  };
+  stock.run = [](const HzKernelArgs& a) {
+    for (std::uint32_t row = a.row_begin; row < a.row_end; ++row) {
+      for (std::uint32_t t = a.period_begin; t < a.period_end; ++t) {
+        for (std::uint32_t lane = 0; lane < a.lanes; ++lane) {
+          double& level = a.state[row * a.lanes + lane];
+          level += a.row_values[row];
+          a.buffers[t * a.lanes + lane] += level;
+        }
+      }
+    }
+  };
+  plan::Kernel doubled;
+  doubled.rows = 1;
+  doubled.state_slots = 1;
+  doubled.run = [](const HzKernelArgs& a) {
+    for (std::uint32_t t = a.period_begin; t < a.period_end; ++t) {
+      for (std::uint32_t lane = 0; lane < a.lanes; ++lane) {
+        a.state[lane] += 1;   // its own state: periods seen
+        a.buffers[(a.periods + t) * a.lanes + lane] += 2 * a.buffers[t * a.lanes + lane] + 1000 * a.state[lane];
+      }
+    }
+  };
+  plan.kernels = {stock, doubled};
+  plan.stages = {{{0, 1}, true}};
+  return plan;
+}
+
+TEST(RunBlock, GoesPeriodByPeriodThroughTheKernelsOfAStage) {
+  const plan::Plan plan = stock_plan(3);
+  Workspace workspace(plan);
+  for (std::uint64_t first : {0u, 256u, 0u}) {   // the last again: nothing is left of the block before
+    for (std::uint32_t lanes : {block_lanes, 8u}) {
+      run_block(plan, 1, first, lanes, workspace);
+      for (std::uint32_t t = 0; t < 3; ++t) {
+        for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+          const double start = static_cast<double>(first + lane);
+          const double level = 2 * start + 11 * (t + 1);
+          ASSERT_EQ(workspace.output(t)[lane], 2 * level + 1000 * (t + 1)) << first << " " << t << " " << lane;
+        }
+      }
+    }
+  }
+}
+
+TEST(RunBlock, GivesAKernelAtAStretchAllPeriodsInOneCall) {
+  plan::Plan plan;
+  plan.periods = 5;
+  plan.slots = plan.outputs = 1;
+  plan::Kernel kernel;
+  kernel.rows = 3;
+  kernel.run = [](const HzKernelArgs& a) {
+    for (std::uint32_t lane = 0; lane < a.lanes; ++lane) {
+      a.buffers[lane] += a.row_end * 100.0 + a.period_begin * 10.0 + a.period_end + a.row_begin * 1000.0;
+    }
+  };
+  plan.kernels = {kernel};
+  plan.stages = {{{0}, false}};
+  Workspace workspace(plan);
+  run_block(plan, 1, 0, 8, workspace);
+  EXPECT_EQ(workspace.output(0)[7], 305);
+}
+
+TEST(FirstFault, FindsFlagsAndValuesThatAreNoNumber) {
+  plan::Plan plan;
+  plan.periods = 1;
+  plan.slots = plan.outputs = 3;
+  plan::Kernel kernel;
+  kernel.rows = 1;
+  kernel.run = [](const HzKernelArgs& a) {   // the seed says what breaks where
+    const std::size_t lane = a.seed % 100;
+    if (a.seed / 100 == 1) a.fault[lane] = 1;
+    if (a.seed / 100 == 2) a.buffers[2 * a.lanes + lane] = std::nan("");
+    if (a.seed / 100 == 3) a.buffers[lane] = -std::numeric_limits<double>::infinity();
+    if (a.seed / 100 == 4) a.buffers[a.lanes + lane] = std::numeric_limits<double>::max();
+  };
+  plan.kernels = {kernel};
+  plan.stages = {{{0}, false}};
+  Workspace workspace(plan);
+  for (std::uint64_t kind : {1u, 2u, 3u}) {
+    for (std::uint64_t lane : {0u, 5u, 15u}) {
+      run_block(plan, kind * 100 + lane, 0, 16, workspace);
+      EXPECT_EQ(first_fault(plan, workspace, 16), static_cast<std::uint32_t>(lane));
+      EXPECT_EQ(first_fault(plan, workspace, static_cast<std::uint32_t>(lane)), std::nullopt);
+    }
+  }
+  run_block(plan, 405, 0, 16, workspace);
+  EXPECT_EQ(first_fault(plan, workspace, 16), std::nullopt);
+}
+
+}  // namespace
+}  // namespace horizon::exec
