@@ -9,11 +9,13 @@
 #define HZ_DRAW_N_MASK 0x000FFFFFFFFFFFFEull
 #define HZ_DRAW_N_ODD 1ull
 
-/* A quantile table: level (depth / 8), then coefficient (0..11), then side * 8 + depth % 8, where depth d
-   means 2^-(d+2) <= w < 2^-(d+1), d = 0..51; the polynomial is in t = m - 1.5, m in [1, 2) the mantissa of w.
- */
+/* A quantile table: level (depth / 8), then coefficient (0..11, and the anchor as number 12), then side * 8 + depth % 8,
+   where depth d means 2^-(d+2) <= w < 2^-(d+1), d = 0..51. The value is anchor + polynomial in t = m - 1.5, m in [1, 2)
+   the mantissa of w: the anchor is the end of the support that the side's tail runs to, or 0, so that values near it
+   are rounded once. Places of depths 52..55 hold 0. */
 #define HZ_TABLE_COEFFICIENTS 12
+#define HZ_TABLE_ANCHOR 12
 #define HZ_TABLE_DEPTHS 52
-#define HZ_TABLE_LEVEL_DOUBLES 192
+#define HZ_TABLE_LEVEL_DOUBLES 208
 #define HZ_TABLE_LEVELS 7
-#define HZ_TABLE_DOUBLES 1344
+#define HZ_TABLE_DOUBLES 1456

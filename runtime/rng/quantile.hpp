@@ -59,7 +59,8 @@ typename A::F table_quantile(A& a, Row&& row, typename A::I bits) {
   const auto level = a.imul(a.shr(octave.depth, 3), a.ci(HZ_TABLE_LEVEL_DOUBLES));
   const auto side = a.shl(a.shr(bits, HZ_DRAW_SIDE_BIT), 3);
   const auto base = a.iadd(a.iadd(level, side), a.iand(octave.depth, a.ci(7)));
-  return polynomial12(a, octave.t, [&](int i) { return row(a.iadd(base, a.ci(16 * i))); });
+  const auto at = [&](int i) { return row(a.iadd(base, a.ci(16 * i))); };
+  return a.add(at(HZ_TABLE_ANCHOR), polynomial12(a, octave.t, at));
 }
 
 /// chance p: true where u < p. Monotone in p; p <= 0 never, p >= 1 always, p not a number never.

@@ -14,10 +14,10 @@
 namespace horizon::rng {
 
 /// Shapes that a table or a solve accepts.
-inline constexpr double kMinBetaShape = 0.2, kMaxBetaShape = 2000;
-inline constexpr double kMinGammaShape = 0.1, kMaxGammaShape = 10000;
+inline constexpr double kMinBetaShape = 0.25, kMaxBetaShape = 2000;
+inline constexpr double kMinGammaShape = 0.2, kMaxGammaShape = 10000;
 
-/// 1344 doubles, read by table_quantile() of quantile.hpp.
+/// 1456 doubles, read by table_quantile() of quantile.hpp.
 struct QuantileTable {
   std::vector<double> coefficients;
 };
@@ -39,7 +39,7 @@ struct TableRow {
 /// True where the row's shapes are in range and scale and offset are finite.
 bool in_range(const TableRow& row);
 
-/// Many rows into `out` (rows.size() * 1344 doubles), several at once; the same bits as one by one. Every row
+/// Many rows into `out` (rows.size() * 1456 doubles), several at once; the same bits as one by one. Every row
 /// in range.
 void build_tables(std::span<const TableRow> rows, std::span<double> out);
 

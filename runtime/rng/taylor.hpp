@@ -1,0 +1,107 @@
+#pragma once
+// Taylor series of a quantile function in y = ln w (internal to runtime/rng): W x'' = x' (W - V x').
+#include "runtime/rng/constants.hpp"
+
+namespace horizon::rng {
+
+/// `count` vectors of `width` doubles that are worked on together; element by element the plain operations.
+template <class V, int width, int count>
+struct Pack {
+  static constexpr int size = width * count;
+  V v[count];
+
+  [[gnu::always_inline]] static Pack load(const double* p) {
+    Pack r;
+    __builtin_memcpy(r.v, p, sizeof r.v);
+    return r;
+  }
+  [[gnu::always_inline]] static Pack all(double x) {
+    double values[size];
+    for (int i = 0; i < size; ++i) values[i] = x;
+    return load(values);
+  }
+  [[gnu::always_inline]] void store(double* p) const { __builtin_memcpy(p, v, sizeof v); }
+
+  [[gnu::always_inline]] friend Pack operator+(const Pack& a, const Pack& b) {
+    Pack r;
+#pragma GCC unroll 8
+    for (int i = 0; i < count; ++i) r.v[i] = a.v[i] + b.v[i];
+    return r;
+  }
+  [[gnu::always_inline]] friend Pack operator-(const Pack& a, const Pack& b) {
+    Pack r;
+#pragma GCC unroll 8
+    for (int i = 0; i < count; ++i) r.v[i] = a.v[i] - b.v[i];
+    return r;
+  }
+  [[gnu::always_inline]] friend Pack operator*(const Pack& a, const Pack& b) {
+    Pack r;
+#pragma GCC unroll 8
+    for (int i = 0; i < count; ++i) r.v[i] = a.v[i] * b.v[i];
+    return r;
+  }
+  [[gnu::always_inline]] friend Pack operator/(const Pack& a, const Pack& b) {
+    Pack r;
+#pragma GCC unroll 8
+    for (int i = 0; i < count; ++i) r.v[i] = a.v[i] / b.v[i];
+    return r;
+  }
+  [[gnu::always_inline]] friend Pack operator*(const Pack& a, double b) {
+    Pack r;
+#pragma GCC unroll 8
+    for (int i = 0; i < count; ++i) r.v[i] = a.v[i] * b;
+    return r;
+  }
+};
+
+/// beta: W = x (1-x), V = first - sum x with first = a-1, sum = a+b-2. gamma: W = x, V = first - sum x, k-1
+/// and 1. Solved for xi = x / x0, so that squares of tiny x do not underflow: W = xi (1 - x0 xi) or xi, V =
+/// first - sum x0 xi.
+template <class Lanes>
+struct Equation {
+  bool beta;
+  Lanes first, sum;
+};
+
+/// Terms needed at a depth for |error| well below 1e-9 of w; part of the definition of the bits.
+/// `shape_class`: 0 shapes >= 1, 1 down to 0.4, 2 below.
+inline int taylor_terms(int shape_class, int depth) {
+  const int shallow = depth == 0 ? 36 : depth == 1 ? 32 : depth <= 3 ? 26 : depth <= 7 ? 22 : 18;
+  const int small = shape_class == 2 ? 38 : shape_class == 1 ? 26 : 0;
+  return shallow > small ? shallow : small;
+}
+
+/// xs[j], slopes[j], j < terms: the series of x / x0 and of its derivative in the distance from the present
+/// y, where x = x0 and (dx/dy) / x0 = slope.
+template <class Lanes>
+[[gnu::always_inline]] inline void taylor_series(const Equation<Lanes>& equation, const Lanes& x0,
+                                                 const Lanes& slope, int terms, Lanes* xs, Lanes* slopes) {
+  Lanes w[kTaylorTerms], s[kTaylorTerms], v[kTaylorTerms];
+  const Lanes one = Lanes::all(1), zero = Lanes::all(0);
+  const Lanes sum = equation.sum * x0;
+  xs[0] = one;
+  slopes[0] = slope;
+  w[0] = equation.beta ? one - x0 : one;
+  v[0] = equation.first - sum;
+  const Lanes inverse = one / w[0];
+  for (int n = 0; n + 1 < terms; ++n) {
+    Lanes vp = zero, ps = zero, wp = zero;
+    for (int i = 0; i <= n; ++i) vp = vp + v[n - i] * slopes[i];
+    s[n] = w[n] - vp;
+    for (int i = 0; i <= n; ++i) ps = ps + slopes[i] * s[n - i];
+    // i-th slope coefficient times i: derivative of the slope, without its highest term, which is solved for
+    for (int i = 1; i <= n; ++i) wp = wp + (slopes[i] * static_cast<double>(i)) * w[n + 1 - i];
+    const double reciprocal = 1.0 / (n + 1);
+    xs[n + 1] = slopes[n] * reciprocal;
+    slopes[n + 1] = (ps - wp) * inverse * reciprocal;
+    v[n + 1] = zero - sum * xs[n + 1];
+    w[n + 1] = xs[n + 1];
+    if (equation.beta) {
+      Lanes square = zero;
+      for (int i = 0; i <= n + 1; ++i) square = square + xs[i] * xs[n + 1 - i];
+      w[n + 1] = w[n + 1] - x0 * square;
+    }
+  }
+}
+
+}  // namespace horizon::rng
