@@ -30,7 +30,7 @@ def problems(root):
         if (root / folder).glob("*.?pp") and any((root / folder).glob("*.?pp")) and f"`{folder}`" not in text:
             found.append(f"docs/ARCHITECTURE.md: says nothing of `{folder}` (takes, gives, never)")
     for top in sorted(path.name for path in root.iterdir() if path.is_dir()):
-        if not top.startswith(".") and top not in ("build", "out") and f"{top}/" not in text:
+        if not top.startswith(".") and top not in ("build", "out") and f"{top}/" not in text and f"`{top}`" not in text:
             found.append(f"docs/ARCHITECTURE.md: says nothing of {top}/")
     for page in (path for path in tracked(root) if path.suffix == ".md" and path.exists()):
         prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
