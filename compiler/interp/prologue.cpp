@@ -1,0 +1,112 @@
+// All values that do not depend on the future, and the quantile tables of each row.
+#include <algorithm>
+#include <bit>
+#include <map>
+#include <tuple>
+
+#include "compiler/interp/interp.hpp"
+#include "compiler/interp/machine.hpp"
+#include "runtime/rng/quantile_table.hpp"
+
+namespace horizon::interp {
+namespace {
+
+constexpr int N = 8;   ///< lanes are periods here
+
+class Builder {
+ public:
+  Builder(const mir::Module& module, mir::KernelId kernel) : p_(decode(module, kernel)) {
+    registers_.resize(std::size_t{p_.registers} * N);
+    for (const auto& [reg, bits] : p_.literals) std::fill_n(registers_.data() + std::size_t{reg} * N, N, bits);
+  }
+
+  Prologue run() {
+    const std::size_t periods = p_.module->periods, rows = p_.kernel->rows;
+    result_.constants.resize(p_.layout.constants);
+    result_.row_values.resize(rows * p_.layout.row_values);
+    result_.time_values.resize(periods * p_.layout.time_values);
+    result_.both_values.resize(rows * p_.layout.both_values * periods);
+    execute<N>(p_, p_.uniform[mir::Constant], registers_.data(), where_);
+    for (const Transfer& t : p_.places[mir::Constant]) result_.constants[t.place] = number(t.reg, 0);
+    for (where_.row = 0; where_.row < rows; ++where_.row) row();
+    build_tables();
+    for (where_.period = 0; where_.period < periods; where_.period += N) period_group();
+    return std::move(result_);
+  }
+
+ private:
+  Program p_;
+  std::vector<std::uint64_t> registers_;
+  Where where_;
+  Prologue result_;
+  std::vector<rng::TableRow> wanted_;
+  /// Rows with the same parameters share one table: family and the bits of both parameters.
+  std::map<std::tuple<rng::TableRow::Kind, std::uint64_t, std::uint64_t>, std::size_t> known_;
+
+  double number(Register reg, std::size_t lane) const {
+    return std::bit_cast<double>(registers_[std::size_t{reg} * N + lane]);
+  }
+  void row() {
+    execute<N>(p_, p_.uniform[mir::Row], registers_.data(), where_);
+    for (const Transfer& t : p_.places[mir::Row])
+      result_.row_values[std::size_t{where_.row} * p_.layout.row_values + t.place] = number(t.reg, 0);
+    for (const mir::RowTable& t : p_.kernel->row_tables) want(t);
+  }
+  void want(const mir::RowTable& table) {
+    rng::TableRow row;
+    row.kind = table.family == mir::RowTable::Family::Beta ? rng::TableRow::Kind::beta : rng::TableRow::Kind::gamma;
+    row.a = number(table.a.value, 0);
+    if (row.kind == rng::TableRow::Kind::beta) row.b = number(table.b.value, 0);
+    if (!rng::in_range(row)) {
+      complain(row.kind);
+      row.a = row.b = 1;   // the run does not start; the table only has to exist
+    }
+    const auto key = std::tuple(row.kind, std::bit_cast<std::uint64_t>(row.a), std::bit_cast<std::uint64_t>(row.b));
+    const auto [at, fresh] = known_.emplace(key, wanted_.size());
+    if (fresh) wanted_.push_back(row);
+    result_.row_tables.push_back(at->second);
+  }
+  /// The parameters themselves are not printed: they may be confidential.
+  void complain(rng::TableRow::Kind kind) {
+    const std::string name =
+        where_.row < p_.kernel->row_names.size() ? p_.kernel->row_names[where_.row] : p_.kernel->name;
+    result_.errors.push_back(
+        kind == rng::TableRow::Kind::beta
+            ? "the parameters of a beta or PERT distribution in " + name +
+                  " are out of range: both shapes must lie between 0.2 and 2000"
+            : "the parameters of a gamma distribution in " + name +
+                  " are out of range: the shape must lie between 0.1 and 10000");
+  }
+  void build_tables() {
+    std::vector<double> all(wanted_.size() * HZ_TABLE_DOUBLES);
+    rng::build_tables(wanted_, all);
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      const auto begin = all.begin() + static_cast<std::ptrdiff_t>(i * HZ_TABLE_DOUBLES);
+      result_.tables.emplace_back(begin, begin + HZ_TABLE_DOUBLES);
+    }
+  }
+  void period_group() {
+    const std::size_t periods = p_.module->periods, lanes = std::min<std::size_t>(N, periods - where_.period);
+    execute<N>(p_, p_.uniform[mir::Period], registers_.data(), where_);
+    for (const Transfer& t : p_.places[mir::Period]) {
+      for (std::size_t l = 0; l < lanes; ++l)
+        result_.time_values[t.place * periods + where_.period + l] = number(t.reg, l);
+    }
+    if (p_.layout.both_values == 0) return;
+    for (where_.row = 0; where_.row < p_.kernel->rows; ++where_.row) {
+      execute<N>(p_, p_.uniform[mir::Row], registers_.data(), where_);
+      execute<N>(p_, p_.uniform[mir::Row | mir::Period], registers_.data(), where_);
+      for (const Transfer& t : p_.places[mir::Row | mir::Period]) {
+        double* const to =
+            &result_.both_values[(std::size_t{where_.row} * p_.layout.both_values + t.place) * periods];
+        for (std::size_t l = 0; l < lanes; ++l) to[where_.period + l] = number(t.reg, l);
+      }
+    }
+  }
+};
+
+}  // namespace
+
+Prologue prologue(const mir::Module& module, mir::KernelId kernel) { return Builder(module, kernel).run(); }
+
+}  // namespace horizon::interp
