@@ -1,0 +1,77 @@
+#include "compiler/model/model.hpp"
+
+#include <array>
+#include <cstdio>
+#include <string>
+
+#include "base/check.hpp"
+
+namespace horizon::model {
+
+const GaussRule cohort_start_rule = {
+    {0.088587959512703947396, 0.40946686444073471086, 0.78765946176084705603},
+    {0.20093191373895963077, 0.22924110635958624669, 0.069826979901454122534},
+};
+
+std::size_t cells(const Model& model, const Type& type) {
+  std::size_t count = 1;
+  for (const DimensionId dimension : type.by) count *= model.dimensions[dimension].labels.size();
+  return count;
+}
+
+namespace {
+
+/// A family's key as it stands between the quotes of a path: two keys never give the same path.
+std::string quoted(const std::string& key) {
+  std::string text = "\"";
+  for (const char c : key) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + "\"";
+}
+
+std::string two_digits(int number) {
+  std::string text = std::to_string(number);
+  return text.size() < 2 ? "0" + text : text;
+}
+
+/// `month` counts from 1970-01.
+std::string period_name(int month, Grain grain) {
+  const int year_offset = month >= 0 ? month / 12 : -((11 - month) / 12);
+  const int month_of_year = month - 12 * year_offset;
+  const std::string year = std::to_string(1970 + year_offset);
+  switch (grain) {
+    case Grain::Whole:
+      return "all";
+    case Grain::Year:
+      return year;
+    case Grain::Quarter:
+      return year + "-Q" + std::to_string(month_of_year / 3 + 1);
+    case Grain::Month:
+      return year + "-" + two_digits(month_of_year + 1);
+  }
+  HZ_UNREACHABLE("grain");
+}
+
+}  // namespace
+
+std::string path(const Model& model, QuantityId quantity, std::size_t row) {
+  const Quantity& q = model.quantities[quantity];
+  const Group& group = model.groups[q.group];
+  if (group.name.empty()) return q.name;
+  HZ_CHECK(row < group.rows());
+  return group.name + (group.is_family ? "[" + quoted(group.keys[row]) + "]" : std::string()) + "." + q.name;
+}
+
+ReportPeriods report_periods(const Grid& grid, Grain grain) {
+  ReportPeriods result;
+  for (int p = 0; p < grid.periods; ++p) {
+    std::string name = period_name(grid.start + p * grid.months, grain);
+    if (result.names.empty() || result.names.back() != name) result.names.push_back(std::move(name));
+    result.of_period.push_back(static_cast<std::int32_t>(result.names.size()) - 1);
+  }
+  return result;
+}
+
+}  // namespace horizon::model
