@@ -24,8 +24,12 @@ typename A::F exp_reduced(A& a, typename A::F high, typename A::F low) {
   const auto shifted = a.fma(high, a.c(kLog2E), a.c(0x1.8p52));
   const auto k = a.sub(shifted, a.c(0x1.8p52));
   const auto ki = a.isub(a.f2bits(shifted), a.ci(0x4338000000000000));
-  const auto r = a.add(a.fma(k, a.c(-kLn2ExpHigh), high), a.fma(k, a.c(-kLn2ExpLow), low));
-  const auto p = a.add(a.fma(a.mul(r, r), horner(a, kExpTail, r), r), a.c(1));
+  const auto main = a.fma(k, a.c(-kLn2ExpHigh), high);  // exact
+  const auto rest = a.fma(k, a.c(-kLn2ExpLow), low);
+  const auto r = a.add(main, rest);
+  const auto tail = a.fma(a.mul(r, r), horner(a, kExpTail, r), rest);
+  const auto sum = a.add(a.c(1), main);  // 1 + main + tail, the rounding error of the first sum put back
+  const auto p = a.add(sum, a.add(a.add(a.sub(a.c(1), sum), main), tail));
   const auto half = a.sar(ki, 1);
   const auto scale1 = a.bits2f(a.shl(a.iadd(half, a.ci(1023)), 52));
   const auto scale2 = a.bits2f(a.shl(a.iadd(a.isub(ki, half), a.ci(1023)), 52));
@@ -134,7 +138,12 @@ template <class A>
 typename A::F logistic(A& a, typename A::F x) {
   const auto e = exp(a, a.neg(a.abs(x)));
   const auto top = a.select(a.lt(x, a.c(0)), e, a.c(1));
-  return a.div(top, a.add(a.c(1), e));
+  const auto below = a.add(a.c(1), e);
+  const auto below_low = a.add(a.sub(a.c(1), below), e);  // what the sum lost
+  const auto inverse = a.div(a.c(1), below);
+  const auto quotient = a.mul(top, inverse);
+  const auto rest = a.fma(a.neg(quotient), below_low, a.fma(a.neg(quotient), below, top));
+  return a.fma(rest, inverse, quotient);
 }
 
 }  // namespace horizon::rng
