@@ -17,6 +17,7 @@ function(antlr_grammar)
     COMMENT "ANTLR: generating the parser")
   add_library(${A_TARGET} STATIC ${outputs})
   target_include_directories(${A_TARGET} SYSTEM PUBLIC "${dir}" /usr/include/antlr4-runtime)
-  target_compile_options(${A_TARGET} PRIVATE -w -O2)
+  # The 4.7.2 tool writes u8"..." into std::string: fine before C++20, so char8_t is off for this target alone.
+  target_compile_options(${A_TARGET} PRIVATE -w -O2 -fno-char8_t)
   target_link_libraries(${A_TARGET} PUBLIC antlr4-runtime)
 endfunction()

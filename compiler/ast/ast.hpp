@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -342,5 +343,8 @@ std::string print(const File& file, const source::SourceMap& sources);
 std::string to_text(const Expr& expr);
 std::string to_text(const TypeRef& type);
 std::string to_text(const Path& path);
+/// As written: "and", "<=", "at".
+std::string_view spelling(UnaryOp op);
+std::string_view spelling(BinaryOp op);
 
 }  // namespace horizon::ast

@@ -1,0 +1,26 @@
+#pragma once
+// Bytes to code points and back, normal form, scripts of names.
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace horizon::parse {
+
+struct CodePoints {
+  std::u32string chars;              ///< U+FFFD for each byte that is no UTF-8
+  std::vector<std::uint32_t> bytes;  ///< byte offset of each, and of the end
+  std::optional<std::uint32_t> first_bad_byte;
+};
+
+/// A byte order mark at the start is left out.
+CodePoints decode(std::string_view text);
+
+/// NFC of valid UTF-8; other bytes come back as they are.
+std::string to_nfc(std::string_view text);
+
+/// True if letters of different scripts (Latin, Greek, Cyrillic, other) meet in one name: `pаtients` with a Cyrillic `а`.
+bool mixes_scripts(std::string_view name);
+
+}  // namespace horizon::parse

@@ -1,0 +1,254 @@
+// From "this token fits nothing" to a sentence for the writer: the common mistakes first, then what was expected.
+#include "compiler/parse/recovery.hpp"
+
+namespace horizon::parse {
+namespace {
+
+using P = grammar::HorizonParser;
+using diag::Code;
+constexpr std::size_t none = antlr4::Token::INVALID_TYPE;
+
+class Explainer {
+ public:
+  Explainer(const Unexpected& where, const Filtered& filtered, std::string_view text, source::FileId file,
+            diag::Diagnostics& out)
+      : where_(where), tokens_(filtered.tokens), text_(text), file_(file), out_(out) {}
+
+  void run() {
+    if (out_.items().size() >= max_messages) return;
+    if (equals() || decimal_comma() || unit() || two_fields() || operand()) return;
+    out_.add(Code::UnexpectedText, span(where_.index), {expected() + ", found " + shown(where_.index)});
+  }
+
+ private:
+  static constexpr std::size_t max_messages = 200;
+
+  std::size_t type(std::size_t index) const { return index < tokens_.size() ? tokens_[index]->getType() : none; }
+  std::size_t previous() const { return where_.index == 0 ? none : type(where_.index - 1); }
+  std::size_t here() const { return type(where_.index); }
+  source::Span span(std::size_t index) const {
+    const antlr4::Token& t = *tokens_[std::min(index, tokens_.size() - 1)];
+    source::Span s{file_, static_cast<std::uint32_t>(t.getStartIndex()), static_cast<std::uint32_t>(t.getStopIndex())};
+    // The end of a line or of the file has no width to point at: point at what stands before it.
+    const bool end = t.getType() == Type::NL || t.getType() == antlr4::Token::EOF || s.begin == s.end;
+    if (end && index > 0 && index <= where_.index) return span(index - 1);
+    return s;
+  }
+  std::string_view text(std::size_t index) const {
+    const antlr4::Token& t = *tokens_[index];
+    return text_.substr(t.getStartIndex(), t.getStopIndex() - t.getStartIndex());
+  }
+  bool glued(std::size_t left, std::size_t right) const {
+    return tokens_[left]->getStopIndex() == tokens_[right]->getStartIndex();
+  }
+  bool is_end(std::size_t t) const { return t == Type::NL || t == Type::SEMI || t == antlr4::Token::EOF; }
+
+  std::string shown(std::size_t index) const {
+    switch (type(index)) {
+      case Type::NL: return "the end of the line";
+      case antlr4::Token::EOF: return "the end of the file";
+      case Type::NUMBER: return "a number";
+      case Type::DATE: return "a date";
+      case Type::STRING: return "a text";
+      default: return '`' + std::string(text(index)) + '`';
+    }
+  }
+
+  /// `if a = b`, `x == 3`
+  bool equals() {
+    if (here() == Type::EQ && compares()) {
+      out_.add(Code::EqualsCompares, span(where_.index)).mend = diag::Mend{"write `==`", span(where_.index), "=="};
+      return true;
+    }
+    if (here() == Type::EQEQ && (where_.rule == P::RuleThing || where_.rule == P::RuleFix || where_.rule == P::RuleBody ||
+                                 where_.rule == P::RuleStatement)) {
+      out_.add(Code::CompareDefines, span(where_.index)).mend = diag::Mend{"write `=`", span(where_.index), "="};
+      return true;
+    }
+    return false;
+  }
+  /// Does the `=` stand where a condition is being written?
+  bool compares() const {
+    for (std::size_t i = where_.index; i-- > where_.first;) {
+      const std::size_t t = type(i);
+      if (t == Type::IF || t == Type::WHERE || t == Type::REQUIRE || t == Type::EXPECT) return true;
+      if (t == Type::THEN || t == Type::ELSE || t == Type::LBRACE) return false;
+    }
+    return false;
+  }
+
+  /// `4,5 packs`: the parser stops at the comma, or after the 5 where an entry `5: ...` could have begun.
+  bool decimal_comma() {
+    for (std::size_t comma = where_.index; comma + 2 > where_.index && comma >= where_.first + 1; --comma) {
+      if (type(comma) == Type::COMMA && type(comma - 1) == Type::NUMBER && type(comma + 1) == Type::NUMBER &&
+          glued(comma - 1, comma) && glued(comma, comma + 1)) {
+        return point_out(comma);
+      }
+      if (comma == 0) break;
+    }
+    if (where_.index >= where_.first + 2 && type(where_.index - 2) == Type::COMMA) {
+      const std::size_t comma = where_.index - 2;
+      if (comma >= 1 && type(comma - 1) == Type::NUMBER && type(comma + 1) == Type::NUMBER && glued(comma - 1, comma) &&
+          glued(comma, comma + 1)) {
+        return point_out(comma);
+      }
+    }
+    return false;
+  }
+  bool point_out(std::size_t comma) {
+    const source::Span number = source::join(span(comma - 1), span(comma + 1));
+    out_.add(Code::DecimalComma, number).mend =
+        diag::Mend{"write a point", number, std::string(text(comma - 1)) + '.' + std::string(text(comma + 1))};
+    return true;
+  }
+
+  bool unit() {
+    if (previous() != Type::PER) return false;
+    out_.add(Code::UnitMissing, span(where_.index - 1));
+    return true;
+  }
+
+  /// `name = a   atc = b`, and `}` or a block after a value.
+  bool two_fields() {
+    std::size_t at = where_.index;
+    if ((here() == Type::EQ || here() == Type::TILDE || here() == Type::COLON) && at > where_.first + 1 &&
+        is_name(previous()) && type(at - 2) != Type::DOT && assigned_before(at - 1)) {
+      --at;  // the name was taken for the unit of the value before it
+    } else if (where_.rule != P::RuleBody && where_.rule != P::RuleStatement) {
+      return false;
+    } else if (previous() == Type::NL || previous() == Type::SEMI || previous() == Type::LBRACE || at == 0) {
+      return false;
+    }
+    const std::size_t t = type(at);
+    if (!is_name(t) && t != Type::REQUIRE && t != Type::FIX && t != Type::EXPECT && t != Type::WITHOUT) return false;
+    const std::size_t next = type(at + 1);
+    const bool starts = next == Type::EQ || next == Type::TILDE || next == Type::COLON || next == Type::LBRACE ||
+                        next == Type::EACH || t == Type::REQUIRE || t == Type::FIX || t == Type::EXPECT ||
+                        (next == Type::ID && type(at + 2) == Type::LBRACE);
+    if (!starts) return false;
+    diag::Diagnostic& d = out_.add(Code::TwoOnOneLine, span(at), {std::string(text(at))});
+    const std::uint32_t begin = span(at).begin;
+    d.mend = diag::Mend{"put each on a line of its own, or a `;` between them", source::Span{file_, begin, begin}, "; "};
+    return true;
+  }
+  bool assigned_before(std::size_t index) const {
+    for (std::size_t i = where_.first; i < index; ++i) {
+      if (type(i) == Type::EQ || type(i) == Type::TILDE || type(i) == Type::COLON) return true;
+    }
+    return false;
+  }
+
+  /// A value should stand here.
+  bool operand() {
+    const bool wants_value = where_.rule == P::RulePrimary || where_.rule == P::RuleExpr || where_.rule == P::RuleOperand ||
+                             where_.rule == P::RuleSuffixed || where_.rule == P::RuleArg || where_.rule == P::RuleEntry;
+    if (!wants_value || where_.index == 0) return false;
+    const std::size_t before = previous();
+    if (here() == Type::IF && before != none) {
+      out_.add(Code::NeedsParentheses, span(where_.index), {"if"}).mend =
+          diag::Mend{"put it in parentheses: `(if ... then ... else ...)`", {}, {}};
+      return true;
+    }
+    if (here() == Type::DOT && type(where_.index + 1) == Type::NUMBER) {
+      out_.add(Code::UnexpectedText, span(where_.index), {"a number begins with a digit: `0.5`"}).mend =
+          diag::Mend{"write `0` before the point", span(where_.index), "0."};
+      return true;
+    }
+    if (ends_operand(before) || before == Type::LBRACE || before == Type::NL || before == Type::SEMI) return false;
+    if (is_end(here()) || here() == Type::RPAREN || here() == Type::RBRACKET || here() == Type::RBRACE || here() == Type::COMMA ||
+        here() == Type::EQ || here() == Type::TILDE || here() == Type::COLON) {
+      out_.add(Code::ValueMissing, span(where_.index - 1), {std::string(text(where_.index - 1))});
+      return true;
+    }
+    out_.add(Code::UnexpectedText, span(where_.index), {"expected a value after `" + std::string(text(where_.index - 1)) +
+                                                        "`, found " + shown(where_.index)});
+    return true;
+  }
+
+  std::string expected() const {
+    const antlr4::misc::IntervalSet& set = where_.expected;
+    const auto has = [&](std::size_t t) { return set.contains(t); };
+    switch (where_.rule) {
+      case P::RulePrimary:
+      case P::RuleExpr:
+      case P::RuleOperand:
+      case P::RuleSuffixed:
+        if (has(Type::THEN)) return "expected `then` and a value";
+        if (has(Type::ELSE)) return "expected `else` and a value";
+        if (has(Type::NUMBER)) return "expected a value";
+        break;
+      case P::RuleUnit:
+      case P::RuleUnitAtom:
+      case P::RuleTypeRef:
+        if (has(Type::ID)) return "expected a type or a unit";
+        break;
+      case P::RuleName:
+        return "expected a name";
+      case P::RuleBody:
+        if (previous() == Type::LBRACE || previous() == Type::NL || previous() == Type::SEMI) {
+          return "expected a field or a block here";
+        }
+        return "expected the end of the line";
+      case P::RuleStatement:
+        return "expected the end of the line";
+      case P::RuleMeta:
+        if (has(Type::STRING)) return "expected a text in quotes after `" + std::string(text(where_.index - 1)) + '`';
+        if (has(Type::DATE)) return "expected a date after `as of`";
+        break;
+      case P::RuleDecl:
+        return "expected a declaration, a field or a block";
+      case P::RuleThing:
+        return "expected `=`, `~`, `:` or `{` after a name";
+      default:
+        break;
+    }
+    return "expected " + listed();
+  }
+
+  /// The expected tokens, if they are few enough to help.
+  std::string listed() const {
+    const std::vector<ssize_t> all = where_.expected.toList();
+    std::string out;
+    std::size_t count = 0;
+    bool name = false, end = false;
+    for (const ssize_t signed_type : all) {
+      const auto t = static_cast<std::size_t>(signed_type);
+      if (is_name(t)) {
+        name = true;
+        continue;
+      }
+      if (t == Type::NL || t == Type::SEMI || t == antlr4::Token::EOF) {
+        end = true;
+        continue;
+      }
+      if (++count > 5) return "something else";
+      if (!out.empty()) out += ", ";
+      out += t == Type::STRING ? "a text in quotes" : t == Type::NUMBER ? "a number" : t == Type::DATE ? "a date" : literal(t);
+    }
+    if (name) out = out.empty() ? "a name" : "a name, " + out;
+    if (end && out.empty()) out = "the end of the line";
+    if (out.empty()) return "something else";
+    const std::size_t comma = out.rfind(", ");
+    return comma == std::string::npos ? out : out.substr(0, comma) + " or " + out.substr(comma + 2);
+  }
+  std::string literal(std::size_t t) const {
+    const std::string quoted = where_.words->getLiteralName(t);
+    if (quoted.size() > 2) return '`' + quoted.substr(1, quoted.size() - 2) + '`';
+    return "something else";
+  }
+
+  const Unexpected& where_;
+  const std::vector<antlr4::Token*>& tokens_;
+  std::string_view text_;
+  source::FileId file_;
+  diag::Diagnostics& out_;
+};
+
+}  // namespace
+
+void explain(const Unexpected& where, const Filtered& filtered, std::string_view text, source::FileId file,
+             diag::Diagnostics& out) {
+  Explainer(where, filtered, text, file, out).run();
+}
+
+}  // namespace horizon::parse

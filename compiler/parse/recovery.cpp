@@ -1,0 +1,90 @@
+#include "compiler/parse/recovery.hpp"
+
+namespace horizon::parse {
+namespace {
+
+using P = grammar::HorizonParser;
+
+bool starts_item(std::size_t type) {
+  return is_name(type) || type == Type::REQUIRE || type == Type::FIX || type == Type::EXPECT || type == Type::WITHOUT;
+}
+
+/// The token where the item or declaration begins that `context` belongs to.
+std::size_t first_of_item(antlr4::RuleContext* context) {
+  std::size_t first = 0;
+  for (antlr4::RuleContext* c = context; c != nullptr; c = static_cast<antlr4::RuleContext*>(c->parent)) {
+    auto* rule = static_cast<antlr4::ParserRuleContext*>(c);
+    if (rule->start != nullptr) first = rule->start->getTokenIndex();
+    const std::size_t index = rule->getRuleIndex();
+    if (index == P::RuleItem || index == P::RuleDecl) break;
+    if (index == P::RuleStatement || index == P::RuleBody) break;
+  }
+  return first;
+}
+
+}  // namespace
+
+void GoOn::report(antlr4::Parser* parser, std::size_t index, antlr4::misc::IntervalSet expected) {
+  if (reported_) return;
+  reported_ = true;
+  auto* context = parser->getContext();
+  explain({index, context->getRuleIndex(), first_of_item(context), std::move(expected),
+           &parser->getVocabulary()}, filtered_, text_, file_, out_);
+}
+
+void GoOn::skip(antlr4::Parser* parser, std::uint32_t depth) {
+  auto* stream = static_cast<TokenList*>(parser->getTokenStream());
+  while (true) {
+    const std::size_t type = stream->LA(1);
+    const std::uint32_t here = stream->depth(stream->index());
+    if (type == antlr4::Token::EOF) return;
+    if ((type == Type::NL || type == Type::SEMI) && here <= depth) return;
+    if (type == Type::RBRACE && here < depth) return;
+    stream->consume();
+  }
+}
+
+antlr4::Token* GoOn::recoverInline(antlr4::Parser* parser) {
+  const std::size_t rule = parser->getContext()->getRuleIndex();
+  if (rule != P::RuleBody && rule != P::RuleStatement) throw antlr4::InputMismatchException(parser);
+  auto* stream = static_cast<TokenList*>(parser->getTokenStream());
+  const std::size_t here = stream->index();
+  if (stream->LA(1) == antlr4::Token::EOF) throw antlr4::InputMismatchException(parser);
+  report(parser, here, parser->getExpectedTokens());
+  const std::uint32_t depth = filtered_.depth[parser->getContext()->start->getTokenIndex()];
+  skip(parser, rule == P::RuleBody ? depth + 1 : depth);
+  reported_ = false;
+  antlr4::Token* end = stream->LT(1);
+  stream->consume();
+  return end;
+}
+
+void GoOn::recover(antlr4::Parser* parser, std::exception_ptr error) {
+  auto* context = parser->getContext();
+  const std::size_t rule = context->getRuleIndex();
+  if (rule != P::RuleThing && rule != P::RuleItem && rule != P::RuleDecl) std::rethrow_exception(error);
+  skip(parser, filtered_.depth[context->start->getTokenIndex()]);
+  reported_ = false;
+}
+
+void GoOn::sync(antlr4::Parser* parser) {
+  auto* context = parser->getContext();
+  if (context->getRuleIndex() != P::RuleBody) return;
+  auto* stream = static_cast<TokenList*>(parser->getTokenStream());
+  if (stream->index() == context->start->getTokenIndex()) return;  // before the `{`
+  while (true) {
+    const std::size_t type = stream->LA(1);
+    if (type == Type::NL || type == Type::SEMI || type == Type::RBRACE || starts_item(type)) return;
+    if (type == antlr4::Token::EOF) return;
+    report(parser, stream->index(), {});
+    skip(parser, filtered_.depth[context->start->getTokenIndex()] + 1);
+    reported_ = false;
+  }
+}
+
+void GoOn::reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) {
+  const antlr4::Token* token = error.getOffendingToken();
+  report(parser, token == nullptr ? parser->getTokenStream()->index() : token->getTokenIndex(), error.getExpectedTokens());
+}
+
+}  // namespace horizon::parse

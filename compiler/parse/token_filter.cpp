@@ -1,0 +1,519 @@
+// Between lexer and parser (rules.md A5): drops the newlines that end nothing, so that a NL token always ends an item;
+// balances brackets, so that one forgotten bracket gives one message; limits nesting; makes names of words that stand
+// where only a name can. grammar/README.md says it for readers.
+#include <algorithm>
+
+#include "compiler/parse/code_points.hpp"
+#include "compiler/parse/tokens.hpp"
+
+namespace horizon::parse {
+namespace {
+
+using diag::Code;
+constexpr std::size_t none = antlr4::Token::INVALID_TYPE;
+
+bool is_open(std::size_t type) { return type == Type::LPAREN || type == Type::LBRACKET || type == Type::LBRACE; }
+bool is_close(std::size_t type) { return type == Type::RPAREN || type == Type::RBRACKET || type == Type::RBRACE; }
+std::size_t closer_of(std::size_t open) {
+  return open == Type::LPAREN ? Type::RPAREN : open == Type::LBRACKET ? Type::RBRACKET : Type::RBRACE;
+}
+std::string_view sign_of(std::size_t type) {
+  switch (type) {
+    case Type::LPAREN: return "(";
+    case Type::RPAREN: return ")";
+    case Type::LBRACKET: return "[";
+    case Type::RBRACKET: return "]";
+    case Type::LBRACE: return "{";
+    default: return "}";
+  }
+}
+
+/// Can stand only at the head of a declaration: inside an open brace it shows that the brace was forgotten.
+bool heads_declaration(std::size_t type) {
+  switch (type) {
+    case Type::KIND:
+    case Type::TABLE:
+    case Type::FN:
+    case Type::VARIANT:
+    case Type::TEST:
+    case Type::HORIZON:
+    case Type::CURRENCY:
+    case Type::BASIS:
+    case Type::DIMENSION:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Signs and words after which a line goes on.
+bool joins_next_line(std::size_t last, std::size_t before) {
+  switch (last) {
+    case Type::EQ:
+    case Type::TILDE:
+    case Type::ARROW:
+    case Type::PLUS:
+    case Type::MINUS:
+    case Type::STAR:
+    case Type::SLASH:
+    case Type::CARET:
+    case Type::COMMA:
+    case Type::COLON:
+    case Type::TO:
+    case Type::THEN:
+    case Type::ELSE:
+    case Type::AND:
+    case Type::OR:
+    case Type::NOT:
+    case Type::WHERE:
+    case Type::PER:
+    case Type::LT:
+    case Type::LE:
+    case Type::GT:
+    case Type::GE:
+    case Type::EQEQ:
+    case Type::NE:
+    case Type::FOR:
+    case Type::IS:
+    case Type::IF:
+    case Type::INTERVAL:
+    case Type::GROWING:
+    case Type::OTHERWISE:
+    case Type::CHANCE:
+    case Type::HAS:
+    case Type::AS:
+      return true;
+    case Type::OF:  // soft words: only where they stand between operands, not as the name that ends `x = agreement.from`
+    case Type::AT:
+    case Type::OVER:
+    case Type::FROM:
+    case Type::IN:
+      return ends_operand(before) || before == Type::AS;
+    default:
+      return false;
+  }
+}
+
+/// Signs and words with which a line continues the one before.
+bool joins_line_before(std::size_t next, std::size_t after) {
+  switch (next) {
+    case Type::PLUS:
+    case Type::MINUS:
+    case Type::STAR:
+    case Type::SLASH:
+    case Type::CARET:
+    case Type::COMMA:
+    case Type::ARROW:
+    case Type::EQEQ:
+    case Type::NE:
+    case Type::LT:
+    case Type::LE:
+    case Type::GT:
+    case Type::GE:
+    case Type::EQ:
+      return true;
+    case Type::TO:
+    case Type::THEN:
+    case Type::ELSE:
+    case Type::AND:
+    case Type::OR:
+    case Type::WHERE:
+    case Type::AS:
+    case Type::WITHIN:
+    case Type::GROWING:
+    case Type::OTHERWISE:
+    case Type::INTERVAL:
+    case Type::FOR:
+    case Type::PER:
+      return after != Type::EQ && after != Type::TILDE && after != Type::COLON;
+    case Type::OF:  // soft words: a field may have such a name
+    case Type::AT:
+    case Type::OVER:
+    case Type::IN:
+    case Type::SOURCE:
+    case Type::NOTE:
+    case Type::OWNER:
+    case Type::CONFIDENTIAL:
+    case Type::FORMERLY:
+    case Type::LAYER:
+      return after != Type::EQ && after != Type::TILDE && after != Type::COLON && after != Type::EACH &&
+             after != Type::DOT && after != Type::LBRACE;
+    default:
+      return false;
+  }
+}
+
+class Filter {
+ public:
+  Filter(const Lexed& lexed, std::string_view text, source::FileId file, diag::Diagnostics& out)
+      : in_(lexed.tokens), text_(text), file_(file), out_(out) {
+    result_.tokens.reserve(in_.size() + 16);
+    result_.depth.reserve(in_.size() + 16);
+    balanced_ = is_balanced();
+  }
+
+  Filtered run() {
+    for (at_ = 0; at_ < in_.size(); ++at_) {
+      if (!take(*in_[at_])) break;
+    }
+    return std::move(result_);
+  }
+
+ private:
+  struct Open {
+    Token* token;
+    std::size_t column;  ///< of the first token on its line
+    unsigned inner = 0;  ///< `if` and `->` since the last comma or line end: they nest, too
+  };
+
+  std::size_t type_at(std::size_t index) const { return in_[std::min(index, in_.size() - 1)]->getType(); }
+  std::size_t last() const { return result_.tokens.empty() ? none : result_.tokens.back()->getType(); }
+  std::size_t before_last() const {
+    const std::size_t n = result_.tokens.size();
+    return n < 2 ? none : result_.tokens[n - 2]->getType();
+  }
+  std::size_t top() const { return stack_.empty() ? none : stack_.back().token->getType(); }
+  source::Span span(const Token& t) const {
+    return {file_, static_cast<std::uint32_t>(t.getStartIndex()), static_cast<std::uint32_t>(t.getStopIndex())};
+  }
+  std::string_view text(const Token& t) const {
+    return text_.substr(t.getStartIndex(), t.getStopIndex() - t.getStartIndex());
+  }
+  std::size_t next_index(std::size_t from) const {
+    while (type_at(from) == Type::NL) ++from;
+    return std::min(from, in_.size() - 1);
+  }
+
+  bool is_balanced() const {
+    std::vector<std::size_t> open;
+    for (const Token* t : in_) {
+      const std::size_t type = t->getType();
+      if (is_open(type)) open.push_back(type);
+      if (!is_close(type)) continue;
+      if (open.empty() || closer_of(open.back()) != type) return false;
+      open.pop_back();
+    }
+    return open.empty();
+  }
+
+  void push(antlr4::Token* token) {
+    static_cast<Token*>(token)->setTokenIndex(result_.tokens.size());
+    result_.tokens.push_back(token);
+    result_.depth.push_back(static_cast<std::uint32_t>(stack_.size()));
+  }
+  void make(std::size_t type, std::size_t offset) {
+    result_.made.push_back(std::make_unique<Token>(type));
+    Token& token = *result_.made.back();
+    token.setStartIndex(offset);
+    token.setStopIndex(offset);
+    push(&token);
+  }
+
+  /// False ends the stream.
+  bool take(Token& t) {
+    const std::size_t type = t.getType();
+    if (type == antlr4::Token::EOF) return finish(t);
+    if (type == Type::NL) {
+      newline(t);
+      return true;
+    }
+    if (at_ == 0 || type_at(at_ - 1) == Type::NL) line_column_ = t.getCharPositionInLine();
+    if (is_close(type)) {
+      close(t);
+      return true;
+    }
+    if (!look_at_text(t)) return true;
+    rename(t);
+    if (is_open(t.getType())) {
+      push(&t);
+      stack_.push_back({&t, line_column_});
+    } else {
+      push(&t);
+      count_nesting(t.getType());
+    }
+    if (stack_.size() + inner_ <= max_nesting_) return true;
+    out_.add(Code::NestedTooDeep, span(t), {std::to_string(max_nesting_)});
+    result_.cut = true;
+    at_ = in_.size() - 1;
+    return finish(*in_[at_]);
+  }
+
+  void count_nesting(std::size_t type) {
+    unsigned& own = stack_.empty() ? outer_ : stack_.back().inner;
+    if (type == Type::IF || type == Type::ARROW) {
+      ++own;
+      ++inner_;
+    } else if (type == Type::COMMA || type == Type::SEMI || type == Type::NL) {
+      inner_ -= own;
+      own = 0;
+    }
+  }
+
+  void pop() {
+    inner_ -= stack_.back().inner;
+    stack_.pop_back();
+  }
+
+  // ---- newlines ----
+
+  void newline(Token& t) {
+    const std::size_t next = next_index(at_);
+    if (type_at(next) != antlr4::Token::EOF) close_forgotten(next);
+    if (top() == Type::LPAREN || top() == Type::LBRACKET) return;
+    const std::size_t l = last();
+    if (l == none || l == Type::NL || l == Type::SEMI || l == Type::LBRACE) return;
+    const std::size_t after = type_at(next_index(next + 1));
+    const bool new_item = is_name(type_at(next)) &&
+                          (after == Type::EQ || after == Type::TILDE || (after == Type::COLON && l != Type::COLON));
+    if (joins_next_line(l, before_last()) && (!new_item || l == Type::COMMA)) return;
+    if (joins_line_before(type_at(next), after)) return;
+    push(&t);
+    count_nesting(Type::NL);
+  }
+
+  /// In a file whose brackets do not match: where a new line shows that one was forgotten, close it there.
+  void close_forgotten(std::size_t next) {
+    if (balanced_) return;
+    const std::size_t type = type_at(next);
+    const std::size_t column = in_[next]->getCharPositionInLine();
+    const std::size_t after = type_at(next + 1);
+    while (top() == Type::LPAREN || top() == Type::LBRACKET) {
+      const bool complete = ends_operand(last()) || last() == Type::LPAREN || last() == Type::LBRACKET;
+      const bool outdented = column <= stack_.back().column;
+      const bool assigns = is_name(type) && (after == Type::EQ || after == Type::TILDE);
+      const bool starts = heads_declaration(type) || type == Type::RBRACE ||
+                          (is_name(type) && (after == Type::COLON || after == Type::ID || after == Type::STRING));
+      if (!((complete && assigns) || (outdented && (starts || assigns)))) return;
+      forget();
+    }
+    bool first = true;
+    while (top() == Type::LBRACE && heads_declaration(type) && column <= stack_.front().column) {
+      forget(first);
+      first = false;
+    }
+  }
+
+  /// Closes the innermost open bracket in place of the writer.
+  void forget(bool report = true) {
+    const Token& open = *stack_.back().token;
+    const std::size_t type = open.getType();
+    if (report) out_.add(Code::BracketNotClosed, span(open), {std::string(sign_of(type))});
+    const std::size_t offset = result_.tokens.back() == nullptr ? 0 : result_.tokens.back()->getStopIndex();
+    if (type == Type::LBRACE) end_item(offset);
+    pop();
+    make(closer_of(type), offset);
+  }
+
+  void end_item(std::size_t offset) {
+    const std::size_t l = last();
+    if (l != none && l != Type::NL && l != Type::SEMI && l != Type::LBRACE && l != Type::COMMA) make(Type::NL, offset);
+  }
+
+  // ---- brackets ----
+
+  void close(Token& t) {
+    const std::size_t type = t.getType();
+    if (!balanced_ && type == Type::RBRACE && line_column_ == t.getCharPositionInLine()) close_inner(line_column_);
+    const bool opened = std::any_of(stack_.rbegin(), stack_.rend(), [&](const Open& o) {
+      return closer_of(o.token->getType()) == type;
+    });
+    if (!opened || (type != Type::RBRACE && !reaches(type))) {
+      out_.add(Code::BracketNotOpened, span(t), {std::string(sign_of(type))});
+      return;
+    }
+    while (closer_of(top()) != type) forget();
+    if (type == Type::RBRACE) {
+      end_item(t.getStartIndex());
+    } else if (last() == Type::COMMA) {  // `[a, b, ]`
+      result_.tokens.pop_back();
+      result_.depth.pop_back();
+    }
+    pop();
+    push(&t);
+  }
+
+  /// May a `)` or `]` close something without leaving the innermost braces?
+  bool reaches(std::size_t type) const {
+    for (auto open = stack_.rbegin(); open != stack_.rend(); ++open) {
+      if (open->token->getType() == Type::LBRACE) return false;
+      if (closer_of(open->token->getType()) == type) return true;
+    }
+    return false;
+  }
+
+  /// A `}` that begins a line closes the brace whose line begins in the same column; those further in were forgotten.
+  void close_inner(std::size_t column) {
+    std::size_t keep = stack_.size();
+    while (keep > 0 && stack_[keep - 1].column > column) --keep;
+    if (keep == 0 || keep == stack_.size()) return;
+    if (stack_[keep - 1].token->getType() != Type::LBRACE || stack_[keep - 1].column != column) return;
+    bool first = true;
+    while (stack_.size() > keep) {
+      forget(first);
+      first = false;
+    }
+  }
+
+  bool finish(Token& end) {
+    bool first = !result_.cut;
+    const std::size_t offset = end.getStartIndex();
+    while (!stack_.empty()) {
+      forget(first);
+      first = false;
+    }
+    end_item(offset);
+    push(&end);
+    return false;
+  }
+
+  // ---- words, texts, dates ----
+
+  /// Gives the message for a token that is wrong by itself; false drops it.
+  bool look_at_text(Token& t) {
+    switch (t.getType()) {
+      case Type::UNCLOSED_STRING:
+        out_.add(Code::TextNotClosed, span(t));
+        t.setType(Type::STRING);
+        return true;
+      case Type::CURLY_STRING:
+        curly(t);
+        return true;
+      case Type::BAD_CHAR:
+        return strange(t);
+      case Type::DATE:
+        date(t);
+        return true;
+      case Type::ID:
+        if (static_cast<std::size_t>(t.getStopIndex() - t.getStartIndex()) > 1 && mixes_scripts(text(t))) {
+          const std::string name = to_nfc(text(t));
+          if (std::find(mixed_.begin(), mixed_.end(), name) == mixed_.end()) {
+            out_.add(Code::MixedScripts, span(t), {name});
+            mixed_.push_back(name);
+          }
+        }
+        return true;
+      default:
+        return true;
+    }
+  }
+
+  void curly(Token& t) {
+    const CodePoints inside = decode(text(t));
+    const std::string_view all = text(t);
+    const std::string_view middle = all.substr(inside.bytes[1], inside.bytes[inside.chars.size() - 1] - inside.bytes[1]);
+    out_.add(Code::CurlyQuotes, span(t)).mend =
+        diag::Mend{"use straight quotes", span(t), '"' + std::string(middle) + '"'};
+    t.setType(Type::STRING);
+  }
+
+  bool strange(Token& t) {
+    const std::string_view bytes = text(t);
+    const bool joined = last_strange_ == t.getStartIndex();
+    last_strange_ = t.getStopIndex();
+    if (joined || (bytes.size() == 1 && static_cast<unsigned char>(bytes[0]) >= 0x80)) return false;
+    const auto byte = static_cast<unsigned char>(bytes[0]);
+    std::string shown = '`' + std::string(bytes) + '`';
+    if (byte < 0x20 || byte == 0x7f) shown = "a control character (byte " + std::to_string(byte) + ")";
+    diag::Diagnostic& d = out_.add(Code::StrangeCharacter, span(t), {shown});
+    struct Replacement {
+      std::string_view from, to, text;
+    };
+    static constexpr Replacement known[] = {
+        {"\u2212", "-", "write `-`"},   {"\u2013", "-", "write `-`"},   {"\u2014", "-", "write `-`"},
+        {"\u00d7", "*", "write `*`"},   {"\u00b7", "*", "write `*`"},   {"\u00f7", "/", "write `/`"},
+        {"\u2264", "<=", "write `<=`"}, {"\u2265", ">=", "write `>=`"}, {"\u2260", "!=", "write `!=`"},
+        {"#", "//", "a comment begins with `//`"}, {"'", "\"", "texts stand in double quotes"},
+        {"&", " and ", "write `and`"},  {"|", " or ", "write `or`"},    {"!", "not ", "write `not`"}};
+    for (const Replacement& r : known) {
+      if (bytes != r.from) continue;
+      d.mend = diag::Mend{std::string(r.text), span(t), std::string(r.to)};
+      if (r.to.size() == 1 && (r.to == "*" || r.to == "/" || r.to == "-")) {
+        t.setType(r.to == "*" ? Type::STAR : r.to == "/" ? Type::SLASH : Type::MINUS);
+        return true;
+      }
+      if (r.to == "<=" || r.to == ">=" || r.to == "!=") {
+        t.setType(r.to == "<=" ? Type::LE : r.to == ">=" ? Type::GE : Type::NE);
+        return true;
+      }
+    }
+    if (bytes == "#" || bytes == "'") skip_line();
+    return false;
+  }
+
+  /// The rest of the line is no Horizon.
+  void skip_line() {
+    while (type_at(at_ + 1) != Type::NL && type_at(at_ + 1) != antlr4::Token::EOF && type_at(at_ + 1) != Type::RBRACE) ++at_;
+  }
+
+  void date(Token& t) {
+    const std::string_view shape = text(t);
+    const Token& next = *in_[std::min(at_ + 1, in_.size() - 1)];
+    const bool glued = next.getStartIndex() == t.getStopIndex() &&
+                       (next.getType() == Type::NUMBER || next.getType() == Type::ID || is_soft_word(next.getType()));
+    if (!glued && parse_date(shape)) return;
+    std::string why = "a date is `2026-03`, `2026-Q2` or `2026-03-15`";
+    source::Span where = span(t);
+    if (glued) {
+      where.end = static_cast<std::uint32_t>(next.getStopIndex());
+      ++at_;  // one mistake, one message: the glued-on part is not read
+    } else if (shape[5] == 'Q') {
+      why = "quarters are Q1 to Q4";
+    } else if (const auto month = shape.substr(5, 2); month < "01" || month > "12") {
+      why = "there is no such month";
+    } else if (shape.substr(0, 4) < "1900" || shape.substr(0, 4) > "2199") {
+      why = "years go from 1900 to 2199";
+    } else {
+      why = "that month has no such day";
+    }
+    diag::Diagnostic& d = out_.add(Code::NotADate, where, {why});
+    if (!glued && shape.size() == 7 && shape[5] != 'Q') {
+      d.mend = diag::Mend{"a subtraction has blanks round the `-`", span(t),
+                          std::string(shape.substr(0, 4)) + " - " + std::string(shape.substr(5))};
+    }
+  }
+
+  void rename(Token& t) {
+    const std::size_t type = t.getType();
+    const std::size_t l = last();
+    const std::size_t next = type_at(at_ + 1);
+    const bool line_start = l == none || l == Type::NL || l == Type::SEMI || l == Type::LBRACE;
+    if (type == Type::FROM) {
+      const bool entry = line_start ? top() == Type::LBRACE : (l == Type::COMMA || l == Type::LPAREN);
+      if (entry && (next == Type::NUMBER || next == Type::DATE || next == Type::ALL || next == Type::LPAREN || next == Type::ID)) {
+        t.setType(Type::FROM_KEY);
+      }
+      return;
+    }
+    if (!is_reserved_word(type)) return;
+    const bool assigned = next == Type::EQ || next == Type::TILDE || (next == Type::COLON && type != Type::OTHERWISE);
+    const bool named = (line_start || l == Type::COMMA || l == Type::LPAREN) && assigned;
+    const bool declared = l == Type::KIND || l == Type::TABLE || l == Type::FN || l == Type::VARIANT ||
+                          l == Type::CURRENCY || l == Type::BASIS || l == Type::DIMENSION;
+    if (!named && !declared && l != Type::DOT) return;
+    const std::string word(text(t));
+    out_.add(Code::ReservedWord, span(t), {word}).mend = diag::Mend{"choose another name, say `" + word + "_`", {}, {}};
+    t.setType(Type::ID);
+  }
+
+  static constexpr unsigned max_nesting_ = 500;
+  const std::vector<Token*>& in_;
+  std::string_view text_;
+  source::FileId file_;
+  diag::Diagnostics& out_;
+  Filtered result_;
+  std::vector<Open> stack_;
+  std::vector<std::string> mixed_;
+  unsigned inner_ = 0, outer_ = 0;
+  std::size_t at_ = 0;
+  std::size_t line_column_ = 0;
+  std::size_t last_strange_ = static_cast<std::size_t>(-1);
+  bool balanced_ = true;
+};
+
+}  // namespace
+
+Filtered filter(const Lexed& lexed, std::string_view text, source::FileId file, diag::Diagnostics& out) {
+  return Filter(lexed, text, file, out).run();
+}
+
+}  // namespace horizon::parse

@@ -1,0 +1,123 @@
+#include "compiler/parse/tokens.hpp"
+
+#include "compiler/parse/code_points.hpp"
+
+namespace horizon::parse {
+namespace {
+
+/// The code points as the generated lexer wants them. Texts of tokens are cut from the source, never asked for here.
+class CharView final : public antlr4::CharStream {
+ public:
+  explicit CharView(const std::u32string& chars) : chars_(chars) {}
+  void consume() override {
+    if (at_ < chars_.size()) ++at_;
+  }
+  std::size_t LA(ssize_t i) override {
+    if (i == 0) return 0;
+    const ssize_t where = static_cast<ssize_t>(at_) + (i > 0 ? i - 1 : i);
+    if (where < 0 || static_cast<std::size_t>(where) >= chars_.size()) return antlr4::IntStream::EOF;
+    return chars_[static_cast<std::size_t>(where)];
+  }
+  ssize_t mark() override { return -1; }
+  void release(ssize_t) override {}
+  std::size_t index() override { return at_; }
+  void seek(std::size_t index) override { at_ = std::min(index, chars_.size()); }
+  std::size_t size() override { return chars_.size(); }
+  std::string getSourceName() const override { return {}; }
+  std::string getText(const antlr4::misc::Interval&) override { return {}; }
+  std::string toString() const override { return {}; }
+
+ private:
+  const std::u32string& chars_;
+  std::size_t at_ = 0;
+};
+
+}  // namespace
+
+bool is_reserved_word(std::size_t type) { return type >= Type::IF && type <= Type::AS; }
+bool is_soft_word(std::size_t type) { return type >= Type::BY && type <= Type::FORMERLY; }
+
+bool ends_operand(std::size_t type) {
+  switch (type) {
+    case Type::RPAREN:
+    case Type::RBRACKET:
+    case Type::RBRACE:
+    case Type::NUMBER:
+    case Type::PERCENT:
+    case Type::DATE:
+    case Type::STRING:
+      return true;
+    default:
+      return is_name(type);
+  }
+}
+
+Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out) {
+  Lexed lexed;
+  const CodePoints points = decode(text);
+  if (points.first_bad_byte) {
+    out.add(diag::Code::NotUtf8, {file, *points.first_bad_byte, *points.first_bad_byte + 1});
+  }
+  CharView chars(points.chars);
+  grammar::HorizonLexer lexer(&chars);
+  lexer.removeErrorListeners();
+  while (true) {
+    std::unique_ptr<Token> token(static_cast<Token*>(lexer.nextToken().release()));
+    const bool end = token->getType() == antlr4::Token::EOF;
+    const std::size_t begin = end ? points.chars.size() : token->getStartIndex();
+    const std::size_t stop = end ? points.chars.size() : token->getStopIndex() + 1;
+    token->setStartIndex(points.bytes[begin]);
+    token->setStopIndex(points.bytes[stop]);
+    if (token->getType() == Type::COMMENT) {
+      const source::Span span{file, points.bytes[begin], points.bytes[stop]};
+      lexed.comments.push_back({std::string(text.substr(span.begin, span.end - span.begin)), span});
+      continue;
+    }
+    lexed.tokens.push_back(token.get());
+    lexed.owned.push_back(std::move(token));
+    if (end) return lexed;
+  }
+}
+
+antlr4::Token* TokenList::LT(ssize_t k) {
+  if (k == 0) return nullptr;
+  const ssize_t where = static_cast<ssize_t>(at_) + (k > 0 ? k - 1 : k);
+  if (where < 0) return nullptr;
+  return tokens_[std::min(static_cast<std::size_t>(where), tokens_.size() - 1)];
+}
+
+std::size_t TokenList::LA(ssize_t k) {
+  const antlr4::Token* token = LT(k);
+  return token == nullptr ? antlr4::Token::INVALID_TYPE : token->getType();
+}
+
+std::optional<ast::DateLit> parse_date(std::string_view text) {
+  const auto number = [&](std::size_t at, std::size_t length) {
+    int value = 0;
+    for (std::size_t i = at; i < at + length; ++i) value = value * 10 + (text[i] - '0');
+    return value;
+  };
+  if (text.size() != 7 && text.size() != 10) return std::nullopt;
+  ast::DateLit date;
+  date.year = number(0, 4);
+  if (date.year < 1900 || date.year > 2199) return std::nullopt;
+  if (text[5] == 'Q') {
+    const int quarter = text[6] - '0';
+    if (quarter < 1 || quarter > 4) return std::nullopt;
+    date.precision = ast::DateLit::Precision::Quarter;
+    date.month = 3 * quarter - 2;
+    return date;
+  }
+  date.month = number(5, 2);
+  if (date.month < 1 || date.month > 12) return std::nullopt;
+  if (text.size() == 7) return date;
+  date.precision = ast::DateLit::Precision::Day;
+  date.day = number(8, 2);
+  static constexpr int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  const bool leap = (date.year % 4 == 0 && date.year % 100 != 0) || date.year % 400 == 0;
+  const int length = lengths[date.month - 1] + (leap && date.month == 2 ? 1 : 0);
+  if (date.day < 1 || date.day > length) return std::nullopt;
+  return date;
+}
+
+}  // namespace horizon::parse
