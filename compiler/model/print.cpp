@@ -7,6 +7,8 @@ namespace {
 struct Printer {
   const Model& model;
   std::string out;
+  std::vector<std::vector<QuantityId>> members;                ///< by group
+  std::vector<std::vector<const Requirement*>> requirements;   ///< by group
 
   void line(const std::string& text) { out += text + "\n"; }
 
@@ -52,10 +54,9 @@ struct Printer {
       line(g.kind + " " + g.name + (g.is_family ? ", " + std::to_string(g.rows()) + " rows" : "") + " {");
     }
     for (const Column& column : g.columns) line("  row." + column.name + " : " + type_text(model, column.type));
-    for (const Quantity& q : model.quantities)
-      if (q.group == id) quantity(q);
-    for (const Requirement& r : model.requirements)
-      if (r.group == id) definition(id, "require ", r.condition, false, r.text.empty() ? "" : "  // " + r.text);
+    for (const QuantityId q : members[id.index()]) quantity(model.quantities[q]);
+    for (const Requirement* r : requirements[id.index()])
+      definition(id, "require ", r->condition, false, r->text.empty() ? "" : "  // " + r->text);
     line("}");
   }
 
@@ -84,7 +85,12 @@ struct Printer {
 }  // namespace
 
 std::string print(const Model& model) {
-  Printer printer{model, {}};
+  Printer printer{model, {}, {}, {}};
+  printer.members.resize(model.groups.size());
+  printer.requirements.resize(model.groups.size());
+  for (std::size_t i = 0; i < model.quantities.size(); ++i)
+    printer.members[model.quantities[QuantityId(i)].group.index()].push_back(QuantityId(i));
+  for (const Requirement& r : model.requirements) printer.requirements[r.group.index()].push_back(&r);
   printer.header();
   for (std::size_t i = 0; i < model.groups.size(); ++i) printer.group(GroupId(i));
   for (const Forecast& forecast : model.forecasts) printer.forecast(forecast);

@@ -9,29 +9,30 @@ bool is_leaf(const Expr& expr) { return expr.args.empty() && expr.op != Op::Draw
 }  // namespace
 
 ExprPrinter::Result ExprPrinter::print(ExprId root) {
-  uses_.assign(model_.exprs.size(), 0);
-  names_.assign(model_.exprs.size(), "");
+  uses_.clear();
+  names_.clear();
   shared_.clear();
   count_uses(root);
-  uses_[root.index()] = 1;
+  uses_[root.value] = 1;
   std::string text = text_of(root);
   return {std::move(text), std::move(shared_)};
 }
 
 void ExprPrinter::count_uses(ExprId id) {
-  if (++uses_[id.index()] > 1) return;
+  if (++uses_[id.value] > 1) return;
   for (const ExprId arg : model_.exprs[id].args) count_uses(arg);
 }
 
 std::string ExprPrinter::text_of(ExprId id) {
   const Expr& expr = model_.exprs[id];
-  if (is_leaf(expr) || uses_[id.index()] < 2) return spelled_out(expr);
-  if (names_[id.index()].empty()) {
+  if (is_leaf(expr) || uses_[id.value] < 2) return spelled_out(expr);
+  if (!names_.contains(id.value)) {
     std::string text = spelled_out(expr);
-    names_[id.index()] = "t" + std::to_string(shared_.size() + 1);
-    shared_.push_back(names_[id.index()] + " = " + std::move(text));
+    std::string name = "t" + std::to_string(shared_.size() + 1);
+    shared_.push_back(name + " = " + std::move(text));
+    names_[id.value] = std::move(name);
   }
-  return names_[id.index()];
+  return names_[id.value];
 }
 
 std::string ExprPrinter::infix(const Expr& expr, std::string_view sign) {

@@ -2,6 +2,7 @@
 // Private to this folder: words for the closed sets of the model, and numbers as people read them.
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "compiler/model/model.hpp"
 
@@ -47,8 +48,8 @@ class ExprPrinter {
   const Model& model_;
   GroupId group_;
   bool hide_constants_;
-  std::vector<std::uint32_t> uses_;
-  std::vector<std::string> names_;
+  std::unordered_map<std::uint32_t, std::uint32_t> uses_;   ///< by id of expression
+  std::unordered_map<std::uint32_t, std::string> names_;
   std::vector<std::string> shared_;
 };
 
