@@ -50,22 +50,23 @@ def settle(path, actual, update):
     return True
 
 
-def files(paths, pattern):
-    """All files of a pattern below the paths, in order; a file named itself counts whatever its name."""
+def files(paths, pattern, skipped=()):
+    """All files of a pattern below the paths, in order, without folders to skip; a file named itself counts whatever its name."""
     found = []
     for path in map(pathlib.Path, paths):
-        found += [path] if path.is_file() else sorted(path.rglob(pattern))
+        below = [path] if path.is_file() else sorted(path.rglob(pattern))
+        found += [file for file in below if path.is_file() or not set(skipped) & set(file.relative_to(path).parts[:-1])]
     return found
 
 
-def main(description, pattern, check, default_folder, arguments=None):
+def main(description, pattern, check, default_folder, arguments=None, skipped=()):
     """The command line shared by the runners. `check(path, horizon, update)` returns whether it rewrote the file."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--horizon", default=str(ROOT / "build/release/horizon"), help="the program under test")
     parser.add_argument("--update", action="store_true", help="rewrite the expectations; read the change before committing it")
     parser.add_argument("paths", nargs="*", default=[str(ROOT / default_folder)], help="files or folders")
     options = parser.parse_args(arguments)
-    cases = files(options.paths, pattern)
+    cases = files(options.paths, pattern, skipped)
     if not cases:
         print(f"no {pattern} below {' '.join(options.paths)}: a suite without tests passes nothing", file=sys.stderr)
         return 1
