@@ -1,0 +1,34 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "tools/cli/commands.hpp"
+#include "tools/cli/exit_code.hpp"
+#include "tools/cli/files.hpp"
+
+namespace horizon::cli {
+
+int check_command(const CheckCommand& command) {
+  int worst = exit_good;
+  std::size_t checked = 0, at_fault = 0;
+  for (const std::string& path : command.paths) {
+    const auto files = scenario_files(path);
+    if (!files) {
+      show_failure(command.format, "outside", files.error());
+      worst = std::max(worst, exit_outside);
+      continue;
+    }
+    for (const std::string& file : *files) {
+      const int verdict = show_compiled(command.format, driver::check(file, command.options, read_file));
+      ++checked;
+      at_fault += verdict == exit_good ? 0u : 1u;
+      worst = std::max(worst, verdict);
+    }
+  }
+  std::string line;
+  if (checked > 0) line = fmt::format("{} {} checked, ", checked, checked == 1 ? "file" : "files");
+  if (checked > 0) line += at_fault == 0 ? "all good\n" : fmt::format("{} with errors\n", at_fault);
+  return print(line) ? worst : std::max(worst, exit_outside);
+}
+
+}  // namespace horizon::cli

@@ -1,0 +1,119 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+
+#include "runtime/report/report.hpp"
+#include "runtime/session/run.hpp"
+#include "runtime/store/file_store.hpp"
+#include "runtime/store/forecast_csv.hpp"
+#include "runtime/store/hash.hpp"
+#include "runtime/store/manifest.hpp"
+#include "tools/cli/commands.hpp"
+#include "tools/cli/exit_code.hpp"
+#include "tools/cli/files.hpp"
+#include "tools/cli/interrupt.hpp"
+
+namespace horizon::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using SystemClock = std::chrono::system_clock;
+
+fs::path output_path(const RunCommand& command) {
+  return command.out.empty() ? fs::path("out") / fs::path(command.file).stem() : fs::path(command.out);
+}
+
+store::RunRecord record_of(const driver::Compiled& compiled, SystemClock::time_point started) {
+  store::RunRecord record;
+  record.program_version = HORIZON_VERSION;
+  const std::string& engine = compiled.plan->engine;   // "jit x86-64-v4", "interpreter"
+  const std::size_t blank = engine.find(' ');
+  record.engine = engine.substr(0, blank);
+  if (blank != std::string::npos) record.cpu = engine.substr(blank + 1);
+  for (const driver::InputFile& input : compiled.inputs) {
+    record.inputs.push_back({input.path, input.bytes.size(), store::sha256_hex(input.bytes)});
+  }
+  for (const driver::StageTime& time : compiled.times) record.seconds.emplace_back(time.stage, time.seconds);
+  record.started = started;
+  record.finished = SystemClock::now();
+  return record;
+}
+
+int show_interrupted(const RunCommand& command) {
+  show_failure(command.format, "interrupted", "interrupted; nothing was written");
+  return exit_interrupted;
+}
+
+int show_run_error(const RunCommand& command, const driver::Compiled& compiled, const session::RunError& error) {
+  switch (error.kind) {
+    case session::RunError::Kind::Cancelled: return show_interrupted(command);
+    case session::RunError::Kind::OutOfMemory: show_failure(command.format, "outside", error.text); return exit_outside;
+    case session::RunError::Kind::Fault: break;
+  }
+  // Replayed one future at a time, by name: which value it was, and when.
+  if (auto diagnostic = driver::explain_fault(compiled, command.seed, error.future)) {
+    driver::Compiled shown;
+    shown.sources = compiled.sources;
+    shown.diagnostics.items().push_back(std::move(*diagnostic));
+    show_compiled(command.format, shown);
+  } else {
+    show_failure(command.format, "scenario", fmt::format("{} (seed {}): a forecast is not a number or infinite", error.text, command.seed));
+  }
+  return exit_scenario;
+}
+
+Expected<store::ResultSet, session::RunError> simulate(const RunCommand& command, const plan::Plan& plan, ProgressLine& line) {
+  session::RunOptions options;
+  options.futures = command.futures;
+  options.seed = command.seed;
+  options.threads = command.threads;
+  options.cancel = &interrupted();
+  options.progress = [&](const session::Progress& progress) { line.update(progress); };
+  return session::run(plan, options);
+}
+
+/// forecast.csv and the manifest that describes it, in place or not at all.
+std::optional<std::string> write_results(store::OutputFolder& folder, const store::ResultSet& results, const driver::Compiled& compiled,
+                                         SystemClock::time_point started) {
+  std::vector<std::pair<std::string, std::string>> files = {{"forecast.csv", store::forecast_csv(results)}};
+  files.emplace_back("manifest.json", store::manifest_json(results, record_of(compiled, started), files));
+  return folder.commit(files);
+}
+
+}  // namespace
+
+int run_command(const RunCommand& command) {
+  const SystemClock::time_point started = SystemClock::now();
+  ProgressLine line(command.format);
+  line.stage("compile", "Compiling " + command.file);
+  const driver::Compiled compiled = driver::compile(command.file, command.options, read_file);
+  line.clear();
+  const int verdict = show_compiled(command.format, compiled);
+  if (verdict != exit_good) return verdict;
+  HZ_CHECK(compiled.plan.has_value());
+
+  const Patience patience;
+  const fs::path target = output_path(command);
+  auto folder = store::OutputFolder::open(target);
+  if (!folder) {
+    show_failure(command.format, "outside", folder.error());
+    return exit_outside;
+  }
+  const auto results = simulate(command, *compiled.plan, line);
+  line.clear();
+  if (!results) return show_run_error(command, compiled, results.error());
+  if (interrupted()) return show_interrupted(command);
+  if (const auto what = write_results(*folder, *results, compiled, started)) {
+    show_failure(command.format, "outside", *what);
+    return exit_outside;
+  }
+  const std::string where = fmt::format("\nWritten to {}: forecast.csv, manifest.json\n", target.string());
+  if (!print(report::summary(*results, terminal_width()) + where)) {
+    show_failure(command.format, "outside", "the summary could not be printed, but the results are in " + target.string());
+    return exit_outside;
+  }
+  return exit_good;
+}
+
+}  // namespace horizon::cli
