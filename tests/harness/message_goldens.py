@@ -4,7 +4,7 @@
     //! E0412@12-17: the sentence                  code points from 1, both inclusive, on the next line that is no //! comment
     //! note@3-7: used here                        a note on the same line;  note -2@3-7: two lines further up
     //! note std/market.hzn: defined here          a note in another file, without its position
-    //! help: a mend in words                      help@3-7: ... => text   when it can be applied
+    //! help: a mend in words                      help@3-7: ... => `text`   when it can be applied
     //! E0801 prices.csv:3@5-8: the sentence       a message in another file;  E0203: ...  one without a place. Both head the file.
 
 Line distances count lines without the //! comments. A file named E0412_... must cause E0412.
@@ -79,7 +79,7 @@ class Golden:
         out += [self.attached("note", note, message) for note in message["notes"]]
         if mend := message.get("mend"):
             line = self.attached("help", mend, message)
-            out.append(line + (f" => {mend['replacement']}" if "replacement" in mend else ""))
+            out.append(line + (f" => `{mend['replacement']}`" if "replacement" in mend else ""))
         return [line.replace("\n", "\\n") for line in out]
 
     def with_messages(self, messages):

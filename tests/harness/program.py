@@ -71,6 +71,9 @@ def main(description, pattern, check, default_folder, arguments=None, skipped=()
         print(f"no {pattern} below {' '.join(options.paths)}: a suite without tests passes nothing", file=sys.stderr)
         return 1
     horizon = str(pathlib.Path(options.horizon).resolve())
+    if not os.access(horizon, os.X_OK):
+        print(f"no program at {horizon}: build it first (tools/build horizon)", file=sys.stderr)
+        return 1
 
     def attempt(path):
         try:

@@ -98,7 +98,7 @@ class MessageGoldens(Folder):
         path = self.write("a.hzn", f"a {say(mend=mend)}\nb {say('E0901', here=False)}\n")
         message_goldens.check(path, str(self.horizon), True)
         self.assertTrue(path.read_text().startswith("//! E0901: no\n//! E0301@1-3: no\n//! help"), path.read_text())
-        self.assertIn("write x => x", path.read_text())
+        self.assertIn("write x => `x`", path.read_text())
 
     def test_a_file_named_for_a_code_must_cause_it(self):
         self.fails(message_goldens, self.write("E0400_x.hzn", f"//! E0301@1-3: no\nx {say()}\n"), "is named for E0400")
