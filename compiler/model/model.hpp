@@ -46,9 +46,9 @@ struct Grid {
 // Operands broadcast over dimensions by name. "ticks": 1/31 month since 1970-01. A Duration operand has (ticks, days).
 // A Duration in months is ticks/31 + days/30.436875; so it is taken wherever a number or an order is asked for (Min, Max,
 // tests, Div by a Duration). Mul and Div by a number scale both components.
-// The true day number of a date: month m = floor(ticks/31), offset o = ticks - 31 m; the first day of m plus min(o, days of
-// m - 1), so that a day beyond the month's length is read as its last. Back: the month that holds the day, plus the rest.
-// Infinite dates stay what they are.
+// The true day number of a date: month m = floor(ticks/31), offset o = ticks - 31 m; the first day of m plus o, or where o
+// is not below the month's days, plus days - 1 and the fraction of o: a day beyond the month's length is read as its last.
+// Back: the month that holds the day, plus the rest. Infinite dates stay what they are.
 enum class Op : std::uint8_t {
   Const,        ///< number (Duration: number = ticks, number2 = days). Never-date: +infinity
   Column,       ///< index: column of the group: a constant that differs by row
