@@ -105,15 +105,22 @@ typename A::F weibull_quantile(A& a, typename A::F inverse_shape, typename A::F 
   return a.mul(scale, pow(a, a.neg(log(a, uniform_of(a, bits).v)), inverse_shape));
 }
 
-/// lo <= mode <= hi, lo < hi.
+/// lo <= mode <= hi, lo < hi. The distance from the nearer end of the support, without cancellation: with p =
+/// w, q = 1-w, `near` and `far` the parts of the width before and behind the mode, it is sqrt(p width near)
+/// before the mode and width - sqrt(q width far) = width (near + p far) / (width + sqrt(q width far)) behind
+/// it.
 template <class A>
 typename A::F triangular_quantile(A& a, typename A::F lo, typename A::F mode, typename A::F hi,
                                   typename A::I bits) {
   const auto d = uniform_of(a, bits);
   const auto width = a.sub(hi, lo), left = a.sub(mode, lo), right = a.sub(hi, mode);
-  const auto below = a.add(lo, a.sqrt(a.mul(a.mul(d.u, width), left)));
-  const auto above = a.sub(hi, a.sqrt(a.mul(a.mul(d.v, width), right)));
-  return a.select(a.lt(a.mul(d.u, width), left), below, above);
+  const auto near = a.select(d.upper, right, left), far = a.select(d.upper, left, right);
+  const auto before = a.lt(a.mul(d.w, width), near);
+  const auto q = a.sub(a.c(1), d.w);
+  const auto root = a.sqrt(a.mul(a.select(before, a.mul(d.w, near), a.mul(q, far)), width));
+  const auto behind = a.div(a.mul(width, a.fma(d.w, far, near)), a.add(width, root));
+  const auto distance = a.select(before, root, behind);
+  return a.select(d.upper, a.sub(hi, distance), a.add(lo, distance));
 }
 
 /// Discrete: the first value i with u < cumulated[i]; the last one otherwise. `cumulated` from

@@ -107,11 +107,12 @@ template <class Lanes, int rows>
 }
 
 using OneRow = Pack<double, 1, 2>;
-using Vector = double __attribute__((vector_size(32)));
-using EightRows = Pack<Vector, 4, 4>;
+using Vector = double __attribute__((vector_size(64)));
+using EightRows = Pack<Vector, 8, 2>;
 
 // The same operations on wider registers: no fma is formed (-ffp-contract=off), so the bits are the same.
-[[gnu::target_clones("default", "arch=x86-64-v3")]] void fill_eight(const Batch<kBatch>& batch) {
+[[gnu::target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")]] void fill_eight(
+    const Batch<kBatch>& batch) {
   fill<EightRows>(batch);
 }
 

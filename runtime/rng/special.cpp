@@ -89,9 +89,9 @@ double normal_density(double z) {
 
 /// P(Z > z), z >= 0: continued fraction of Mills' ratio (Laplace) in the tail, power series else.
 double normal_upper_tail(double z) {
-  if (z > 2) {
+  if (z > 1) {
     double f = z;
-    for (int n = 120; n >= 1; --n) f = z + n / f;
+    for (int n = 400; n >= 1; --n) f = z + n / f;
     return normal_density(z) / f;
   }
   double sum = 0, term = z;

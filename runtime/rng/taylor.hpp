@@ -66,7 +66,7 @@ struct Equation {
 /// Terms needed at a depth for |error| well below 1e-9 of w; part of the definition of the bits.
 /// `shape_class`: 0 shapes >= 1, 1 down to 0.4, 2 below.
 inline int taylor_terms(int shape_class, int depth) {
-  const int shallow = depth == 0 ? 36 : depth == 1 ? 32 : depth <= 3 ? 26 : depth <= 7 ? 22 : 18;
+  const int shallow = depth == 0 ? 36 : depth == 1 ? 32 : depth <= 3 ? 20 : depth <= 7 ? 17 : 15;
   const int small = shape_class == 2 ? 38 : shape_class == 1 ? 26 : 0;
   return shallow > small ? shallow : small;
 }
@@ -76,29 +76,37 @@ inline int taylor_terms(int shape_class, int depth) {
 template <class Lanes>
 [[gnu::always_inline]] inline void taylor_series(const Equation<Lanes>& equation, const Lanes& x0,
                                                  const Lanes& slope, int terms, Lanes* xs, Lanes* slopes) {
-  Lanes w[kTaylorTerms], s[kTaylorTerms], v[kTaylorTerms];
+  Lanes w[kTaylorTerms], s[kTaylorTerms], v[kTaylorTerms], rising[kTaylorTerms];  // rising[i] = i * slopes[i]
   const Lanes one = Lanes::all(1), zero = Lanes::all(0);
   const Lanes sum = equation.sum * x0;
   xs[0] = one;
   slopes[0] = slope;
+  rising[0] = zero;
   w[0] = equation.beta ? one - x0 : one;
   v[0] = equation.first - sum;
   const Lanes inverse = one / w[0];
   for (int n = 0; n + 1 < terms; ++n) {
-    Lanes vp = zero, ps = zero, wp = zero;
-    for (int i = 0; i <= n; ++i) vp = vp + v[n - i] * slopes[i];
+    // s = W - V x', then W x'' = x' s without the highest term of x'', which is solved for
+    Lanes vp = v[n] * slopes[0], ps = slopes[0] * w[n], wp = zero;
+    for (int i = 1; i <= n; ++i) {
+      vp = vp + v[n - i] * slopes[i];
+      ps = ps + slopes[i] * s[n - i];
+      wp = wp + rising[i] * w[n + 1 - i];
+    }
     s[n] = w[n] - vp;
-    for (int i = 0; i <= n; ++i) ps = ps + slopes[i] * s[n - i];
-    // i-th slope coefficient times i: derivative of the slope, without its highest term, which is solved for
-    for (int i = 1; i <= n; ++i) wp = wp + (slopes[i] * static_cast<double>(i)) * w[n + 1 - i];
+    ps = ps - slopes[0] * vp;
     const double reciprocal = 1.0 / (n + 1);
     xs[n + 1] = slopes[n] * reciprocal;
-    slopes[n + 1] = (ps - wp) * inverse * reciprocal;
+    rising[n + 1] = (ps - wp) * inverse;
+    slopes[n + 1] = rising[n + 1] * reciprocal;
     v[n + 1] = zero - sum * xs[n + 1];
     w[n + 1] = xs[n + 1];
     if (equation.beta) {
-      Lanes square = zero;
-      for (int i = 0; i <= n + 1; ++i) square = square + xs[i] * xs[n + 1 - i];
+      // (x^2)_m, m = n + 1: each product of two different coefficients counts twice
+      Lanes square = xs[0] * xs[n + 1];
+      for (int i = 1; 2 * i < n + 1; ++i) square = square + xs[i] * xs[n + 1 - i];
+      square = square + square;
+      if (n % 2 == 1) square = square + xs[(n + 1) / 2] * xs[(n + 1) / 2];
       w[n + 1] = w[n + 1] - x0 * square;
     }
   }
