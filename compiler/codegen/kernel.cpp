@@ -1,0 +1,337 @@
+// The loops of a kernel: rows, groups of W futures, [future-level code], periods, [code of each future and period].
+// `setup` and `run` as runtime/abi/kernel_abi.h says; where values stand is compiler/mir/layout.hpp's.
+#include <cstddef>
+
+#include "compiler/codegen/lanes.hpp"
+#include "compiler/mir/layout.hpp"
+
+namespace horizon::codegen {
+namespace {
+
+using llvm::BasicBlock;
+using llvm::PHINode;
+using llvm::Value;
+using mir::Op;
+using mir::ValueId;
+
+bool runs_by_period(const mir::Module& module, mir::KernelId kernel) {
+  for (const mir::Stage& stage : module.stages) {
+    for (const mir::KernelId id : stage.kernels) {
+      if (id == kernel) return stage.period_by_period;
+    }
+  }
+  return false;
+}
+
+bool is_future(mir::Levels level) { return (level & mir::Future) != 0 && (level & mir::Period) == 0; }
+bool is_period(mir::Levels level) { return (level & mir::Future) != 0 && (level & mir::Period) != 0; }
+
+class KernelEmitter {
+ public:
+  KernelEmitter(Unit& unit, mir::KernelId id, bool setup)
+      : u_(unit), k_(unit.mir.kernels[id]), setup_(setup), by_period_(runs_by_period(unit.mir, id)),
+        layout_(mir::uniform_layout(k_)), state_(mir::state_layout(k_, by_period_)),
+        b_(unit.module.getContext()), lanes_(unit, b_), scalars_(k_.values.size()), vectors_(k_.values.size()) {
+    llvm::LLVMContext& context = u_.module.getContext();
+    auto* const type = llvm::FunctionType::get(b_.getVoidTy(), {b_.getPtrTy()}, false);
+    function_ = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, kernel_symbol(id, setup), u_.module);
+    u_.common_attributes(function_);
+    function_->addParamAttr(0, llvm::Attribute::NoAlias);
+    b_.SetInsertPoint(BasicBlock::Create(context, "entry", function_));
+    exit_ = BasicBlock::Create(context, "exit", function_);
+  }
+
+  void run() {
+    find_live();
+    load_arguments();
+    uniform_values(mir::Constant);
+    loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
+      row_ = b_.CreateZExt(row, b_.getInt64Ty());
+      row_pointers();
+      uniform_values(mir::Row);
+      loop("lane", b_.getInt32(0), a_.lane_count, u_.target.lanes, [&](Value* lane) { group(lane); });
+    });
+    b_.CreateBr(exit_);
+    b_.SetInsertPoint(exit_);
+    b_.CreateRetVoid();
+  }
+
+ private:
+  Unit& u_;
+  const mir::Kernel& k_;
+  bool setup_, by_period_;
+  mir::UniformLayout layout_;
+  mir::StateLayout state_;
+  llvm::IRBuilder<> b_;
+  Lanes lanes_;
+  llvm::Function* function_ = nullptr;
+  BasicBlock* exit_ = nullptr;
+  std::vector<Value*> scalars_, vectors_;   ///< by value
+  std::vector<bool> live_;
+  struct {
+    Value *constants, *row_values, *time_values, *both_values, *row_tables, *buffers, *state, *fault;
+    Value *seed, *first_future, *lanes, *lane_count, *row_begin, *row_end, *period_begin, *period_end, *periods;
+  } a_{};
+  Value *row_ = nullptr, *lane_ = nullptr, *period_ = nullptr;
+  Value *row_values_ = nullptr, *both_values_ = nullptr, *row_tables_ = nullptr, *row_state_ = nullptr;
+  std::vector<PHINode*> previous_;          ///< by state slot
+
+  // ---- what is needed
+  /// Marks what the effects of this function need; code below the future level is loaded, never computed here.
+  void find_live() {
+    live_.assign(k_.values.size(), false);
+    for (std::size_t i = k_.values.size(); i-- > 0;) {
+      const mir::Value& v = k_.values[ValueId(i)];
+      if (mir::info(v.op).effect && belongs_here(v.level)) live_[i] = true;
+      if (setup_ && state_.spill[i] >= 0) live_[i] = true;
+    }
+    if (!setup_)
+      for (const mir::StateSlot& slot : k_.state) live_[slot.next.index()] = true;
+    for (std::size_t i = k_.values.size(); i-- > 0;) {
+      const mir::Value& v = k_.values[ValueId(i)];
+      if (!live_[i] || !belongs_here(v.level)) continue;
+      for (const ValueId a : v.args) live_[a.index()] = true;
+      if (v.address.row_slot) live_[v.address.row_slot.index()] = true;
+      if (v.address.period_slot) live_[v.address.period_slot.index()] = true;
+    }
+  }
+  bool belongs_here(mir::Levels level) const {
+    if (setup_) return is_future(level);
+    return is_period(level) || (!by_period_ && is_future(level));
+  }
+
+  // ---- arguments
+  void load_arguments() {
+    const auto load = [&](std::size_t offset, llvm::Type* type) -> Value* {
+      llvm::LoadInst* const value = b_.CreateLoad(
+          type, b_.CreateConstInBoundsGEP1_64(b_.getInt8Ty(), function_->getArg(0), offset));
+      u_.in_scope(value, u_.constants);
+      return value;
+    };
+    llvm::Type *const p = b_.getPtrTy(), *const i32 = b_.getInt32Ty(), *const i64 = b_.getInt64Ty();
+    a_.constants = load(offsetof(HzKernelArgs, constants), p);
+    a_.row_values = load(offsetof(HzKernelArgs, row_values), p);
+    a_.time_values = load(offsetof(HzKernelArgs, time_values), p);
+    a_.both_values = load(offsetof(HzKernelArgs, both_values), p);
+    a_.row_tables = load(offsetof(HzKernelArgs, row_tables), p);
+    a_.buffers = load(offsetof(HzKernelArgs, buffers), p);
+    a_.state = load(offsetof(HzKernelArgs, state), p);
+    a_.fault = load(offsetof(HzKernelArgs, fault), p);
+    a_.seed = load(offsetof(HzKernelArgs, seed), i64);
+    a_.first_future = load(offsetof(HzKernelArgs, first_future), i64);
+    a_.lane_count = load(offsetof(HzKernelArgs, lanes), i32);
+    a_.lanes = b_.CreateZExt(a_.lane_count, i64);
+    a_.row_begin = load(offsetof(HzKernelArgs, row_begin), i32);
+    a_.row_end = load(offsetof(HzKernelArgs, row_end), i32);
+    a_.period_begin = load(offsetof(HzKernelArgs, period_begin), i32);
+    a_.period_end = load(offsetof(HzKernelArgs, period_end), i32);
+    a_.periods = b_.CreateZExt(load(offsetof(HzKernelArgs, periods), i32), i64);
+  }
+
+  /// A loop tested at its end behind a guard; afterwards the builder stands behind it.
+  template <class Body>
+  void loop(const char* name, Value* begin, Value* end, std::uint32_t step, Body&& body) {
+    llvm::LLVMContext& context = u_.module.getContext();
+    BasicBlock* const before = b_.GetInsertBlock();
+    BasicBlock* const inside = BasicBlock::Create(context, name, function_, exit_);
+    BasicBlock* const behind = BasicBlock::Create(context, std::string(name) + ".end", function_, exit_);
+    b_.CreateCondBr(b_.CreateICmpULT(begin, end), inside, behind);
+    b_.SetInsertPoint(inside);
+    PHINode* const index = b_.CreatePHI(b_.getInt32Ty(), 2, name);
+    index->addIncoming(begin, before);
+    body(index);
+    Value* const next = b_.CreateNUWAdd(index, b_.getInt32(step));
+    index->addIncoming(next, b_.GetInsertBlock());
+    b_.CreateCondBr(b_.CreateICmpULT(next, end), inside, behind);
+    b_.SetInsertPoint(behind);
+  }
+
+  // ---- values below the future level
+  Value* element(Value* base, Value* index) { return b_.CreateGEP(b_.getDoubleTy(), base, index); }
+  Value* constant_load(llvm::Type* type, Value* place) {
+    llvm::LoadInst* const load = b_.CreateAlignedLoad(type, place, llvm::Align(8));
+    u_.in_scope(load, u_.constants);
+    return load;
+  }
+  void row_pointers() {
+    const auto of_row = [&](Value* base, Value* count) { return element(base, b_.CreateMul(row_, count)); };
+    row_values_ = of_row(a_.row_values, b_.getInt64(layout_.row_values));
+    both_values_ = of_row(a_.both_values, b_.CreateMul(b_.getInt64(layout_.both_values), a_.periods));
+    row_tables_ = b_.CreateGEP(b_.getPtrTy(), a_.row_tables,
+                               b_.CreateMul(row_, b_.getInt64(k_.row_tables.size())));
+    row_state_ = of_row(a_.state, b_.CreateMul(b_.getInt64(state_.slots), a_.lanes));
+  }
+  Value* uniform_place(mir::Levels level, std::int32_t place) {
+    Value* const index = b_.getInt64(static_cast<std::uint64_t>(place));
+    if (level == mir::Constant) return element(a_.constants, index);
+    if (level == mir::Row) return element(row_values_, index);
+    Value* const base = level == mir::Period ? a_.time_values : both_values_;
+    return element(base, b_.CreateAdd(b_.CreateMul(index, a_.periods), b_.CreateZExt(period_, b_.getInt64Ty())));
+  }
+  void uniform_values(mir::Levels level) {
+    for (std::size_t i = 0; i < k_.values.size(); ++i) {
+      const mir::Value& v = k_.values[ValueId(i)];
+      if (!live_[i] || v.level != level || (level & mir::Future) != 0) continue;
+      if (v.op == Op::ConstF || v.op == Op::ConstI) {
+        vectors_[i] = lanes_.operation(v, {});
+        if (v.op == Op::ConstI) scalars_[i] = b_.getInt64(static_cast<std::uint64_t>(v.integer));
+      } else if (layout_.place[i] >= 0) {
+        Value* const place = uniform_place(level, layout_.place[i]);
+        Value* scalar = constant_load(v.type == mir::Type::F64 ? b_.getDoubleTy() : b_.getInt64Ty(), place);
+        if (v.type == mir::Type::Mask) scalar = b_.CreateICmpNE(scalar, b_.getInt64(0));
+        scalars_[i] = scalar;
+        vectors_[i] = b_.CreateVectorSplat(u_.target.lanes, scalar);
+      }
+    }
+  }
+
+  // ---- one group of futures
+  void group(Value* lane) {
+    lane_ = b_.CreateZExt(lane, b_.getInt64Ty());
+    if (setup_) {
+      code(is_future);
+      for (std::size_t i = 0; i < k_.values.size(); ++i) {
+        if (state_.spill[i] >= 0) store_state(state_.spill[i], vectors_[i], k_.values[ValueId(i)].type);
+      }
+      return;
+    }
+    if (by_period_)
+      load_spills();
+    else
+      code(is_future);
+    periods();
+  }
+  void load_spills() {
+    for (std::size_t i = 0; i < k_.values.size(); ++i) {
+      if (live_[i] && state_.spill[i] >= 0) vectors_[i] = load_state(state_.spill[i], k_.values[ValueId(i)].type);
+    }
+  }
+  void periods() {
+    std::vector<Value*> first;
+    for (std::size_t i = 0; i < k_.state.size(); ++i) first.push_back(first_previous(static_cast<std::int32_t>(i)));
+    BasicBlock* const before = b_.GetInsertBlock();
+    loop("period", a_.period_begin, a_.period_end, 1, [&](Value* period) {
+      period_ = period;
+      previous_.clear();
+      for (Value* value : first) {
+        previous_.push_back(b_.CreatePHI(u_.vector(mir::Type::F64), 2, "previous"));
+        previous_.back()->addIncoming(value, before);
+      }
+      uniform_values(mir::Period);
+      uniform_values(static_cast<mir::Levels>(mir::Row | mir::Period));
+      code(is_period);
+      for (std::size_t i = 0; i < k_.state.size(); ++i) {
+        Value* const next = vectors_[k_.state[i].next.index()];
+        previous_[i]->addIncoming(next, b_.GetInsertBlock());
+        if (by_period_) store_state(static_cast<std::int32_t>(i), next, mir::Type::F64);
+      }
+    });
+  }
+  /// 0 in period 0; behind it, what the call before left in the state.
+  Value* first_previous(std::int32_t slot) {
+    if (!by_period_) return lanes_.number(0);
+    Value* const at_start = b_.CreateICmpEQ(a_.period_begin, b_.getInt32(0));
+    return b_.CreateSelect(at_start, lanes_.number(0), load_state(slot, mir::Type::F64));
+  }
+
+  template <class Wanted>
+  void code(Wanted&& wanted) {
+    for (std::size_t i = 0; i < k_.values.size(); ++i) {
+      const mir::Value& v = k_.values[ValueId(i)];
+      if (live_[i] && wanted(v.level)) vectors_[i] = value(v);
+    }
+  }
+  Value* value(const mir::Value& v) {
+    switch (v.op) {
+      case Op::Seed:
+        return b_.CreateVectorSplat(u_.target.lanes, a_.seed);
+      case Op::FutureNo:
+        return future_numbers();
+      case Op::Prev:
+        return previous_[static_cast<std::size_t>(v.index)];
+      case Op::RowTableF: {
+        Value* const place = b_.CreateConstGEP1_64(b_.getPtrTy(), row_tables_, static_cast<std::uint64_t>(v.index));
+        llvm::LoadInst* const table = b_.CreateAlignedLoad(b_.getPtrTy(), place, llvm::Align(8));
+        u_.in_scope(table, u_.constants);
+        return lanes_.look_up(table, vectors_[v.args[0].index()]);
+      }
+      case Op::Load:
+      case Op::Store:
+      case Op::Accumulate:
+        return memory(v);
+      case Op::Require:
+        return require(vectors_[v.args[0].index()]);
+      default: {
+        std::vector<Value*> args;
+        for (const ValueId a : v.args) args.push_back(vectors_[a.index()]);
+        return lanes_.operation(v, args);
+      }
+    }
+  }
+  Value* future_numbers() {
+    llvm::SmallVector<std::uint64_t, 8> numbers;
+    for (unsigned lane = 0; lane < u_.target.lanes; ++lane) numbers.push_back(lane);
+    Value* const first = b_.CreateVectorSplat(u_.target.lanes, b_.CreateAdd(a_.first_future, lane_));
+    return b_.CreateAdd(first, llvm::ConstantDataVector::get(u_.module.getContext(), numbers));
+  }
+
+  // ---- memory
+  Value* memory(const mir::Value& v) {
+    const mir::Address& address = v.address;
+    Value* slot = b_.getInt64(address.base);
+    if (address.row_slot) slot = b_.CreateAdd(slot, scalars_[address.row_slot.index()]);
+    if (address.period_stride != 0)
+      slot = b_.CreateAdd(slot, b_.CreateMul(b_.CreateZExt(period_, b_.getInt64Ty()),
+                                             b_.getInt64(address.period_stride)));
+    if (address.period_slot) slot = b_.CreateAdd(slot, scalars_[address.period_slot.index()]);
+    Value* const place = element(a_.buffers, b_.CreateAdd(b_.CreateMul(slot, a_.lanes), lane_));
+    if (v.op == Op::Load) return load(place, u_.buffers);
+    Value* x = vectors_[v.args[0].index()];
+    if (v.op == Op::Accumulate) x = b_.CreateFAdd(load(place, u_.buffers), x);
+    store(place, x, u_.buffers);
+    return nullptr;
+  }
+  Value* load(Value* place, llvm::MDNode* scope) {
+    llvm::LoadInst* const load = b_.CreateAlignedLoad(u_.vector(mir::Type::F64), place, llvm::Align(8));
+    u_.in_scope(load, scope);
+    return load;
+  }
+  void store(Value* place, Value* x, llvm::MDNode* scope) {
+    u_.in_scope(b_.CreateAlignedStore(x, place, llvm::Align(8)), scope);
+  }
+  Value* state_place(std::int32_t slot) {
+    Value* const offset = b_.CreateMul(b_.getInt64(static_cast<std::uint64_t>(slot)), a_.lanes);
+    return element(row_state_, b_.CreateAdd(offset, lane_));
+  }
+  void store_state(std::int32_t slot, Value* x, mir::Type type) {
+    if (type == mir::Type::Mask) x = b_.CreateSExt(x, u_.vector(mir::Type::I64));
+    if (type != mir::Type::F64) x = b_.CreateBitCast(x, u_.vector(mir::Type::F64));
+    store(state_place(slot), x, u_.state);
+  }
+  Value* load_state(std::int32_t slot, mir::Type type) {
+    Value* const bits = load(state_place(slot), u_.state);
+    if (type == mir::Type::F64) return bits;
+    Value* const integers = b_.CreateBitCast(bits, u_.vector(mir::Type::I64));
+    return type == mir::Type::I64 ? integers : b_.CreateICmpNE(integers, lanes_.integer(0));
+  }
+  /// fault[lane] |= not mask
+  Value* require(Value* mask) {
+    auto* const bytes = llvm::FixedVectorType::get(b_.getInt8Ty(), u_.target.lanes);
+    Value* const place = b_.CreateGEP(b_.getInt8Ty(), a_.fault, lane_);
+    llvm::LoadInst* const old = b_.CreateAlignedLoad(bytes, place, llvm::Align(1));
+    u_.in_scope(old, u_.fault);
+    Value* const fresh = b_.CreateOr(old, b_.CreateZExt(b_.CreateNot(mask), bytes));
+    u_.in_scope(b_.CreateAlignedStore(fresh, place, llvm::Align(1)), u_.fault);
+    return nullptr;
+  }
+};
+
+}  // namespace
+
+std::string kernel_symbol(mir::KernelId kernel, bool setup) {
+  return "kernel_" + std::to_string(kernel.value) + (setup ? "_setup" : "_run");
+}
+
+void emit_kernel(Unit& unit, mir::KernelId kernel, bool setup) { KernelEmitter(unit, kernel, setup).run(); }
+
+}  // namespace horizon::codegen

@@ -1,0 +1,90 @@
+#include "compiler/codegen/target.hpp"
+
+#include <mutex>
+
+namespace horizon::codegen {
+namespace {
+
+const char* llvm_name(Cpu cpu) {
+  switch (cpu) {
+    case Cpu::X86_64:
+      return "x86-64";
+    case Cpu::X86_64_v3:
+      return "x86-64-v3";
+    case Cpu::X86_64_v4:
+      return "x86-64-v4";
+  }
+  HZ_UNREACHABLE("cpu");
+}
+
+/// LLVM's tables are global: filled once a process, by whoever comes first.
+void initialise_llvm() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+  });
+}
+
+bool host_has(std::initializer_list<const char*> features) {
+  static const llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
+  for (const char* feature : features) {
+    if (!host.lookup(feature)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::string to_text(Cpu cpu) { return llvm_name(cpu); }
+
+bool supported(Cpu cpu) {
+  switch (cpu) {
+    case Cpu::X86_64:
+      return true;
+    case Cpu::X86_64_v3:
+      return host_has({"avx", "avx2", "bmi", "bmi2", "f16c", "fma", "lzcnt", "movbe", "xsave"});
+    case Cpu::X86_64_v4:
+      return supported(Cpu::X86_64_v3) && host_has({"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"});
+  }
+  HZ_UNREACHABLE("cpu");
+}
+
+Cpu host_cpu() {
+  if (supported(Cpu::X86_64_v4)) return Cpu::X86_64_v4;
+  return supported(Cpu::X86_64_v3) ? Cpu::X86_64_v3 : Cpu::X86_64;
+}
+
+Target target_of(Cpu cpu) {
+  switch (cpu) {
+    case Cpu::X86_64:
+      return {cpu, 2, false, false, false};
+    case Cpu::X86_64_v3:
+      return {cpu, 4, true, true, false};   // AVX2 gathers are no faster than loads lane by lane
+    case Cpu::X86_64_v4:
+      return {cpu, 8, true, true, true};
+  }
+  HZ_UNREACHABLE("cpu");
+}
+
+Expected<std::unique_ptr<llvm::TargetMachine>, std::string> target_machine(Cpu cpu) {
+  initialise_llvm();
+  const std::string triple = "x86_64-unknown-linux-gnu";
+  std::string error;
+  const llvm::Target* const target = llvm::TargetRegistry::lookupTarget(triple, error);
+  if (target == nullptr) return Unexpected<std::string>{"LLVM does not know the target: " + error};
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Strict;
+  options.UnsafeFPMath = false;
+  // LLVM would rather use 256-bit registers on v4.
+  const char* const features = cpu == Cpu::X86_64_v4 ? "-prefer-256-bit" : "";
+  std::unique_ptr<llvm::TargetMachine> machine(
+      target->createTargetMachine(triple, llvm_name(cpu), features, options, llvm::Reloc::PIC_,
+                                  llvm::CodeModel::Small, llvm::CodeGenOptLevel::Default, /*JIT=*/true));
+  if (machine == nullptr) return Unexpected<std::string>{"LLVM cannot make code for this processor"};
+  return machine;
+}
+
+}  // namespace horizon::codegen

@@ -1,0 +1,290 @@
+#pragma once
+// Random sound MIR: every operation, level, address form, state, function and stage. The same seed gives the same module.
+#include <algorithm>
+#include <bit>
+#include <limits>
+#include <random>
+#include <string>
+
+#include "compiler/mir/mir.hpp"
+
+namespace horizon::testing {
+
+class RandomMir {
+ public:
+  explicit RandomMir(std::uint64_t seed) : random_(seed) {}
+
+  mir::Module make(std::size_t operations = 60) {
+    m_.periods = static_cast<std::uint32_t>(1 + below(11));
+    for (const std::size_t size : {16, 64, 256}) {
+      mir::Table table{"table " + std::to_string(size), {}};
+      for (std::size_t i = 0; i < size; ++i) table.numbers.push_back(number());
+      m_.tables.add(table);
+    }
+    for (int i = 0; i < 2; ++i) m_.period_columns.push_back(floats(m_.periods));
+    m_.period_columns.push_back(integers(m_.periods, 0));
+    m_.period_columns.push_back(integers(m_.periods, 4));   // small: part of addresses
+    for (std::uint32_t t = 0; t < m_.periods; ++t) m_.period_numbers.push_back(31.0 * t + 15.5);
+    m_.slots = 4 + 4 + 4 + 3 * m_.periods + 16;
+    m_.output_begin = m_.slots - 16;
+    m_.outputs = 16;
+    for (std::size_t i = 0; i < 3; ++i) function("function " + std::to_string(i), 12);
+    const std::size_t kernels = 1 + below(3);
+    for (std::size_t i = 0; i < kernels; ++i) kernel("kernel \"" + std::to_string(i) + "\"", operations);
+    for (std::size_t i = 0; i < kernels;) {
+      mir::Stage stage;
+      stage.period_by_period = below(2) == 0;
+      for (std::size_t n = 1 + below(2); n > 0 && i < kernels; --n) stage.kernels.push_back(mir::KernelId(i++));
+      m_.stages.push_back(stage);
+    }
+    return std::move(m_);
+  }
+
+ private:
+  using Op = mir::Op;
+  using Type = mir::Type;
+  using ValueId = mir::ValueId;
+
+  std::mt19937_64 random_;
+  mir::Module m_;
+  Store<ValueId, mir::Value>* values_ = nullptr;
+  mir::Kernel* kernel_ = nullptr;   ///< null inside functions
+
+  std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
+  double number() {
+    static constexpr double special[] = {0.0, -0.0, 1, -1, 0.5, -0.5, 2.5, -1.5, 3, 0.1, 1e-3, 1e3, 0x1p52, 0x1p52 + 1,
+                                         0x1p51 + 0.5, -0x1p53, 1e308, -1e308, 5e-324, 1e-310, 1e-200, 1e200,
+                                         std::numeric_limits<double>::infinity(), -std::numeric_limits<double>::infinity(),
+                                         std::numeric_limits<double>::quiet_NaN()};
+    const std::size_t kind = below(4);
+    if (kind == 0) return special[below(std::size(special))];
+    if (kind == 1) return std::bit_cast<double>(random_() & 0xBFFFFFFFFFFFFFFF);   // finite, at most 2
+    return (static_cast<double>(random_() >> 11) * 0x1p-53 - 0.5) * (kind == 2 ? 4.0 : 1e3);
+  }
+  std::int64_t integer() {
+    static constexpr std::int64_t special[] = {0, 1, -1, 63, 0xffffffff, std::numeric_limits<std::int64_t>::min(),
+                                               std::numeric_limits<std::int64_t>::max()};
+    return below(2) == 0 ? special[below(std::size(special))] : static_cast<std::int64_t>(random_());
+  }
+  mir::Column floats(std::size_t n) {
+    mir::Column c{"floats", Type::F64, {}, {}};
+    for (std::size_t i = 0; i < n; ++i) c.numbers.push_back(number());
+    return c;
+  }
+  mir::Column integers(std::size_t n, std::size_t limit) {
+    mir::Column c{"integers", Type::I64, {}, {}};
+    for (std::size_t i = 0; i < n; ++i)
+      c.integers.push_back(limit == 0 ? integer() : static_cast<std::int64_t>(below(limit)));
+    return c;
+  }
+
+  // ---- values
+  ValueId add(mir::Value v) {
+    if (v.op != Op::Param && v.op != Op::Call) v.type = mir::info(v.op).result;
+    mir::Levels level = kernel_ != nullptr ? mir::own_level(v) : mir::Levels{0};
+    const auto join = [&](ValueId id) {
+      if (id) level = static_cast<mir::Levels>(level | (*values_)[id].level);
+    };
+    for (const ValueId a : v.args) join(a);
+    join(v.address.row_slot);
+    join(v.address.period_slot);
+    v.level = level;
+    if (below(3) == 0) v.span = {source::FileId(0), 10, static_cast<std::uint32_t>(11 + below(9))};
+    return values_->add(std::move(v));
+  }
+  ValueId leaf(Op op, std::int32_t index = -1) {
+    mir::Value v{};
+    v.op = op;
+    v.index = index;
+    return add(v);
+  }
+  ValueId constant(double x) {
+    mir::Value v{};
+    v.op = Op::ConstF;
+    v.number = x;
+    return add(v);
+  }
+  ValueId constant(std::int64_t x) {
+    mir::Value v{};
+    v.op = Op::ConstI;
+    v.integer = x;
+    return add(v);
+  }
+  ValueId apply(Op op, std::vector<ValueId> args, std::int32_t index = -1) {
+    mir::Value v{};
+    v.op = op;
+    v.args = std::move(args);
+    v.index = index;
+    if (op == Op::Shl || op == Op::Shr || op == Op::Sar) v.integer = static_cast<std::int64_t>(below(64));
+    return add(v);
+  }
+  ValueId any(Type type) {
+    for (int attempt = 0; attempt < 200; ++attempt) {
+      const std::size_t n = values_->size(), reach = below(2) == 0 ? std::min<std::size_t>(n, 10) : n;
+      const ValueId id(n - 1 - below(reach));
+      if ((*values_)[id].type == type) return id;
+    }
+    if (type == Type::F64) return constant(number());
+    const ValueId i = constant(integer());
+    return type == Type::I64 ? i : apply(Op::ILt, {i, constant(std::int64_t{0})});
+  }
+  ValueId any_future(Type type) {
+    for (int attempt = 0; attempt < 200; ++attempt) {
+      const ValueId id = any(type);
+      if (((*values_)[id].level & mir::Future) != 0) return id;
+    }
+    return leaf(Op::FutureNo);
+  }
+  ValueId index_below(std::int64_t size, bool future = false) {
+    return apply(Op::IAnd, {future ? any_future(Type::I64) : any(Type::I64), constant(size - 1)});
+  }
+  /// The bits of a NaN are nobody's promise: they are never looked at.
+  ValueId not_nan(ValueId x) { return apply(Op::Select, {apply(Op::Eq, {x, x}), x, constant(0.25)}); }
+
+  /// One operation that functions may have, too.
+  void pure_operation(std::size_t callees) {
+    static constexpr Op plain[] = {
+        Op::Add,  Op::Sub, Op::Mul,  Op::Div,  Op::Fma,  Op::Fma, Op::Neg,    Op::Abs,     Op::Sqrt, Op::Min,
+        Op::Max,  Op::Floor, Op::Ceil, Op::Lt, Op::Le,   Op::Eq,  Op::ILt,    Op::IUlt,    Op::IEq,  Op::And,
+        Op::Or,   Op::Not, Op::Select, Op::Select, Op::ISelect, Op::IAdd, Op::ISub, Op::IMul, Op::UMul32,
+        Op::IAnd, Op::IOr, Op::IXor, Op::Shl,  Op::Shr,  Op::Sar, Op::FromBits};
+    const std::size_t kind = below(std::size(plain) + 6);
+    if (kind < std::size(plain)) {
+      std::vector<ValueId> args;
+      for (const char c : mir::info(plain[kind]).operands)
+        args.push_back(any(c == 'f' ? Type::F64 : c == 'i' ? Type::I64 : Type::Mask));
+      apply(plain[kind], args);
+    } else if (kind == std::size(plain)) {
+      const std::size_t table = below(m_.tables.size());
+      const auto size = static_cast<std::int64_t>(m_.tables[mir::TableId(table)].numbers.size());
+      apply(Op::TableF, {index_below(size)}, static_cast<std::int32_t>(table));
+    } else if (kind == std::size(plain) + 1) {
+      apply(Op::BitsOf, {not_nan(any(Type::F64))});
+    } else if (kind == std::size(plain) + 2) {
+      shape_operation();
+    } else if (callees > 0) {
+      call(mir::FunctionId(below(callees)));
+    }
+  }
+  void shape_operation() {
+    const ValueId bits = any(Type::I64);
+    const ValueId a = below(3) == 0 ? any(Type::F64) : constant(0.3 + static_cast<double>(below(90)) / 8);
+    if (below(2) == 0)
+      apply(Op::SolveGamma, {bits, a});
+    else
+      apply(Op::SolveBeta, {bits, a, constant(0.5 + static_cast<double>(below(40)))});
+  }
+  void call(mir::FunctionId id) {
+    mir::Value v{};
+    v.op = Op::Call;
+    v.function = id;
+    const mir::Function& f = m_.functions[id];
+    v.type = f.values[f.results[0]].type;
+    for (const Type type : f.parameters) v.args.push_back(any(type));
+    add(v);
+  }
+  void function(std::string name, std::size_t operations) {
+    mir::Function f;
+    f.name = std::move(name);
+    values_ = &f.values;
+    kernel_ = nullptr;
+    for (const Type type : {Type::F64, Type::I64, Type::Mask, Type::F64}) {
+      mir::Value v{};
+      v.op = Op::Param;
+      v.type = type;
+      v.index = static_cast<std::int32_t>(f.parameters.size());
+      f.parameters.push_back(type);
+      add(v);
+    }
+    for (std::size_t i = 0; i < operations; ++i) pure_operation(m_.functions.size());
+    f.results.push_back(ValueId(f.values.size() - 1));
+    m_.functions.add(std::move(f));
+  }
+
+  // ---- kernels
+  /// Slots: 4 + 4 reached by columns, then by periods, then 16 at the end: base + row + 3 * period + period_slot fits.
+  mir::Address address() {
+    mir::Address a;
+    a.base = static_cast<std::uint32_t>(below(4));
+    if (below(2) == 0) a.row_slot = below(3) == 0 ? constant(static_cast<std::int64_t>(below(4))) : leaf(Op::ColumnI, 3);
+    if (below(2) == 0) a.period_stride = static_cast<std::uint32_t>(1 + below(3));
+    if (below(3) == 0) a.period_slot = leaf(Op::PeriodI, 3);
+    return a;
+  }
+  void memory_operation() {
+    mir::Value v{};
+    const std::size_t kind = below(4);
+    if (kind == 3) {
+      apply(Op::Require, {any(Type::Mask)});
+      return;
+    }
+    v.op = kind == 0 ? Op::Load : kind == 1 ? Op::Store : Op::Accumulate;
+    v.address = address();
+    if (kind != 0) v.args.push_back(any(Type::F64));
+    add(v);
+  }
+  void leaves() {
+    for (std::int32_t i = 0; i < 2; ++i) leaf(Op::ColumnF, i);
+    for (std::int32_t i = 2; i < 4; ++i) leaf(Op::ColumnI, i);
+    for (std::int32_t i = 0; i < 2; ++i) leaf(Op::PeriodF, i);
+    for (std::int32_t i = 2; i < 4; ++i) leaf(Op::PeriodI, i);
+    leaf(Op::Seed);
+    leaf(Op::FutureNo);
+    for (int i = 0; i < 3; ++i) constant(number());
+    constant(integer());
+    for (std::size_t i = 0; i < kernel_->state.size(); ++i) leaf(Op::Prev, static_cast<std::int32_t>(i));
+  }
+  void kernel(std::string name, std::size_t operations) {
+    mir::Kernel k;
+    k.name = std::move(name);
+    k.rows = static_cast<std::uint32_t>(1 + below(5));
+    for (std::uint32_t r = 0; r < k.rows; ++r) k.row_names.push_back("row " + std::to_string(r));
+    for (int i = 0; i < 2; ++i) k.columns.push_back(floats(k.rows));
+    k.columns.push_back(integers(k.rows, 0));
+    k.columns.push_back(integers(k.rows, 4));
+    mir::Column shapes{"shapes", Type::F64, {}, {}};
+    for (std::uint32_t r = 0; r < k.rows; ++r) shapes.numbers.push_back(0.5 + static_cast<double>(below(80)) / 4);
+    k.columns.push_back(shapes);
+    k.state.resize(below(4));
+    values_ = &k.values;
+    kernel_ = &k;
+    const ValueId shape = leaf(Op::ColumnF, 4), other = constant(2.5);
+    k.row_tables.push_back({mir::RowTable::Family::Beta, shape, other});
+    k.row_tables.push_back({mir::RowTable::Family::Gamma, shape, {}});
+    leaves();
+    for (std::size_t i = 0; i < operations; ++i) {
+      const std::size_t kind = below(12);
+      if (kind < 2)
+        memory_operation();
+      else if (kind == 2)
+        apply(Op::RowTableF, {index_below(1024, true)}, static_cast<std::int32_t>(below(2)));
+      else
+        pure_operation(m_.functions.size());
+    }
+    for (mir::StateSlot& slot : k.state) slot.next = any(Type::F64);
+    show_unused(k);
+    m_.kernels.add(std::move(k));
+    kernel_ = nullptr;
+  }
+  /// Everything that nobody uses is added to the results, so that a wrong bit shows.
+  void show_unused(const mir::Kernel& k) {
+    std::vector<bool> used(k.values.size());
+    for (const mir::Value& v : k.values) {
+      for (const ValueId a : v.args) used[a.index()] = true;
+    }
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      const Type type = k.values[ValueId(i)].type;
+      if (used[i] || type == Type::None) continue;
+      ValueId x(i);
+      if (type == Type::I64) x = apply(Op::FromBits, {apply(Op::IAnd, {x, constant(std::int64_t{0x3fffffffffffffff})})});
+      if (type == Type::Mask) x = apply(Op::Select, {x, constant(1.0), constant(0.0)});
+      mir::Value v{};
+      v.op = below(4) == 0 ? Op::Accumulate : Op::Store;
+      v.args = {x};
+      v.address.base = static_cast<std::uint32_t>(m_.output_begin + i % 16);
+      add(v);
+    }
+  }
+};
+
+}  // namespace horizon::testing
