@@ -9,8 +9,10 @@ namespace horizon::diag {
 namespace {
 
 constexpr std::size_t tab_stop = 4;
-constexpr std::size_t widest = 100;                   // cells of a line that are shown
-constexpr std::size_t lead = 30;                      // cells kept before the mark when the line is cut
+constexpr std::size_t widest = 100;  // cells of a line that are shown
+constexpr std::size_t lead = 30;     // cells kept before the mark when the line is cut
+constexpr std::uint32_t window =
+    600;  // bytes looked at on each side of the mark: a line may be as long as the file
 constexpr std::string_view unknown = "\xef\xbf\xbd";  // U+FFFD
 
 bool may_show(utf8proc_int32_t point) {
@@ -67,8 +69,7 @@ class Row {
                   const source::SourceMap& sources, const Secrets& secrets) {
     std::uint32_t at = begin;
     for (const ByteRange number : secrets.numbers(file, begin, end)) {
-      if (number.begin < at) continue;
-      add_text(sources.text({file, at, number.begin}), at, false);
+      if (number.begin > at) add_text(sources.text({file, at, number.begin}), at, false);
       at = std::min(number.end, end);
       add({std::string(hidden_number), hidden_number.size(), number.begin, at, false});
     }
@@ -83,16 +84,17 @@ class Row {
 };
 
 /// Lays out `row`, cut to the widest around columns [from, to), which it marks.
-Excerpt lay_out(const Row& row, std::size_t from, std::size_t to, char mark) {
+/// `cut_before`: the row is not the line's beginning.
+Excerpt lay_out(const Row& row, std::size_t from, std::size_t to, char mark, bool cut_before) {
   to = std::max(to, from + 1);
   std::size_t first = 0;
-  if (row.width() > widest && to > widest - 1) first = from > lead ? from - lead : 0;
+  if ((row.width() > widest && to > widest - 1) || cut_before) first = from > lead ? from - lead : 0;
   const std::size_t last = first + widest;
   Excerpt out;
   std::size_t column = 0;
   std::size_t shown = 0;  // cells of `out.line` so far
   std::size_t mark_from = 0;
-  if (first > 0) {
+  if (first > 0 || cut_before) {
     out.line = "…";
     shown = 1;
   }
@@ -141,10 +143,18 @@ Excerpt excerpt(source::Span span, const source::SourceMap& sources, const Secre
   const source::Position position = sources.position(span.file, span.begin);
   const std::string_view line = sources.line(span.file, position.line);
   // Where the line begins in the file: `line` is a view into the file's text.
-  const auto line_begin = static_cast<std::uint32_t>(line.data() - sources.text(span.file).data());
-  const auto line_end = line_begin + static_cast<std::uint32_t>(line.size());
-  const std::uint32_t begin = std::clamp(span.begin, line_begin, line_end);
+  const std::string_view text = sources.text(span.file);
+  const auto whole_begin = static_cast<std::uint32_t>(line.data() - text.data());
+  const auto whole_end = whole_begin + static_cast<std::uint32_t>(line.size());
+  const std::uint32_t begin = std::clamp(span.begin, whole_begin, whole_end);
+  const std::uint32_t line_end = whole_end - begin > window ? begin + window : whole_end;
   const std::uint32_t end = std::clamp(span.end, begin, line_end);
+  std::uint32_t line_begin = begin - whole_begin > window ? begin - window : whole_begin;
+  while (line_begin > whole_begin && line_begin < begin &&
+         (static_cast<unsigned char>(text[line_begin]) & 0xc0u) == 0x80u) {
+    ++line_begin;
+  }
+  const bool cut_before = line_begin > whole_begin;
 
   Row row;
   if (insertion != nullptr) {
@@ -153,7 +163,7 @@ Excerpt excerpt(source::Span span, const source::SourceMap& sources, const Secre
     row.add_text(*insertion, begin, true);
     const std::size_t to = row.width();
     row.add_source(span.file, end, line_end, sources, secrets);
-    Excerpt out = lay_out(row, from, to, mark);
+    Excerpt out = lay_out(row, from, to, mark, cut_before);
     if (insertion->empty()) out.marks.clear();  // nothing new to point at
     return out;
   }
@@ -170,7 +180,7 @@ Excerpt excerpt(source::Span span, const source::SourceMap& sources, const Secre
     found = found || inside;
     column += cell.width;
   }
-  return lay_out(row, from, to, mark);
+  return lay_out(row, from, to, mark, cut_before);
 }
 
 }  // namespace horizon::diag

@@ -120,112 +120,157 @@ std::string_view bytes_of(std::string_view text, ByteRange range) {
   return text.substr(range.begin, range.end - range.begin);
 }
 
-/// The innermost definition that holds some token.
+/// The definition that a token stands in.
 struct Definition {
-  std::size_t item;   // index of its first token
-  std::size_t first;  // index of the token after the first defining sign
-  std::string_view name;
+  std::size_t item = 0;   // index of its first token
+  std::size_t first = 0;  // index of the token after its first `=`, `~` or `:`
 };
 
-/// Walks back from `at` to where its definition begins; none when it stands in no definition.
-std::optional<Definition> definition_before(std::string_view text, const std::vector<Token>& list,
-                                            std::size_t at) {
-  int depth = 0;
-  std::optional<std::size_t> sign;
-  std::size_t i = at;
-  while (i-- > 0) {
-    const Kind kind = list[i].kind;
-    if (kind == Kind::Close) ++depth;
-    if (kind == Kind::Open && depth-- == 0) break;
-    if (depth > 0) continue;
-    if (kind == Kind::Semicolon) break;
-    // `a : Share ~ beta(...)` has two signs: the first belongs to the name. The next line up is another item.
-    if (kind == Kind::Define) sign = i;
-    if (kind == Kind::Newline && sign) break;
-  }
-  if (!sign) return std::nullopt;
-  std::size_t item = i + 1;  // `i` is the token before the item; it wraps at the file's begin
-  while (item < *sign && list[item].kind == Kind::Newline) ++item;
-  Definition found{item, *sign + 1, {}};
-  if (*sign > 0 && list[*sign - 1].kind == Kind::Word) {
-    found.name = bytes_of(text, list[*sign - 1].bytes);
-  }
-  // An item such as `Stelara.price each region ~`: the word before the sign is not the name. The first path
-  // is.
-  for (std::size_t j = item; j < *sign; ++j) {
-    if (list[j].kind != Kind::Word) continue;
-    const bool path_goes_on = j + 1 < *sign && bytes_of(text, list[j + 1].bytes) == ".";
-    if (!path_goes_on) {
-      found.name = bytes_of(text, list[j].bytes);
-      break;
+/// Walks over a file's tokens once and knows at each which definition it stands in: linear, whatever the
+/// file.
+class Reader {
+ public:
+  /// Takes the token `i`. True if it is the first defining sign of an item.
+  bool take(Kind kind, std::size_t i) {
+    switch (kind) {
+      case Kind::Open:
+        levels_.push_back({i + 1, true, std::nullopt});
+        return false;
+      case Kind::Close:
+        if (levels_.size() > 1) levels_.pop_back();
+        return false;
+      case Kind::Semicolon:
+        levels_.back() = {i + 1, true, std::nullopt};
+        return false;
+      case Kind::Newline:
+        // The item goes on until a line brings the sign of the next one: its metadata may stand on lines of
+        // their own.
+        levels_.back().line = i + 1;
+        levels_.back().line_is_new = true;
+        return false;
+      case Kind::Define: {
+        Level& level = levels_.back();
+        if (!level.line_is_new) return false;  // `a : Share ~ beta(...)`: the first sign belongs to the name
+        level.definition = Definition{level.line, i + 1};
+        level.line_is_new = false;
+        return true;
+      }
+      case Kind::Word:
+      case Kind::Number:
+      case Kind::Other:
+        return false;
     }
+    return false;
   }
-  return found;
+  const std::optional<Definition>& definition() const { return levels_.back().definition; }
+
+ private:
+  struct Level {
+    std::size_t line;  // index of the first token of the line or item
+    bool line_is_new;  // has it had no sign yet
+    std::optional<Definition> definition;
+  };
+  std::vector<Level> levels_ = {{0, true, std::nullopt}};
+};
+
+/// `price` of `Stelara.price each region ~ ...`: the end of the path that the item begins with.
+std::string_view name_of(std::string_view text, const std::vector<Token>& list, const Definition& found) {
+  for (std::size_t i = found.item; i + 1 < found.first; ++i) {
+    if (list[i].kind == Kind::Word && bytes_of(text, list[i + 1].bytes) != ".")
+      return bytes_of(text, list[i].bytes);
+  }
+  return {};
 }
 
-/// Last byte of the definition whose first value token is `first`: up to the end of its item.
-std::uint32_t definition_end(const std::vector<Token>& list, std::size_t first, std::uint32_t size) {
-  int depth = 0;
+/// For each opening bracket the index of the one that closes it, else the number of tokens.
+std::vector<std::size_t> partners(const std::vector<Token>& list) {
+  std::vector<std::size_t> out(list.size(), list.size());
+  std::vector<std::size_t> open;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i].kind == Kind::Open) open.push_back(i);
+    if (list[i].kind == Kind::Close && !open.empty()) {
+      out[open.back()] = i;
+      open.pop_back();
+    }
+  }
+  return out;
+}
+
+/// Where the definition ends whose first value token is `first`: in bytes, after the end of its item.
+std::uint32_t definition_end(const std::vector<Token>& list, const std::vector<std::size_t>& partner,
+                             std::size_t first, std::uint32_t size) {
   bool any = false;
   for (std::size_t i = first; i < list.size(); ++i) {
     const Kind kind = list[i].kind;
-    if (kind == Kind::Open) ++depth;
-    if (kind == Kind::Close && depth-- == 0) return list[i].bytes.begin;
-    if (depth > 0) continue;
-    if (kind == Kind::Semicolon) return list[i].bytes.begin;
-    // A newline ends an item unless the line is plainly unfinished; the next definition's sign would end it
-    // at the latest.
+    if (kind == Kind::Close || kind == Kind::Semicolon) return list[i].bytes.begin;
+    // A newline ends an item, unless the next line plainly goes on with it.
     if (kind == Kind::Newline && any) {
       std::size_t next = i + 1;
-      while (next < list.size() && (list[next].kind == Kind::Newline || list[next].kind == Kind::Other))
-        ++next;
-      const bool new_item =
-          next >= list.size() || list[next].kind == Kind::Word || list[next].kind == Kind::Close;
-      if (new_item) return list[i].bytes.begin;
+      while (next < list.size() && list[next].kind == Kind::Newline) ++next;
+      const bool goes_on =
+          next < list.size() && (list[next].kind == Kind::Other || list[next].kind == Kind::Number);
+      if (!goes_on) return list[i].bytes.begin;
     }
-    if (kind == Kind::Word || kind == Kind::Number || kind == Kind::Open) any = true;
+    any = any || kind == Kind::Word || kind == Kind::Number || kind == Kind::Open;
+    if (kind == Kind::Open) i = partner[i];
   }
   return size;
+}
+
+/// Adds every definition of one of `names`.
+void add_named(std::string_view text, const std::vector<Token>& list, const std::set<std::string_view>& names,
+               std::vector<ByteRange>& parts) {
+  if (names.empty()) return;
+  const std::vector<std::size_t> partner = partners(list);
+  Reader reader;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!reader.take(list[i].kind, i)) continue;
+    const Definition& found = *reader.definition();
+    if (!names.contains(name_of(text, list, found))) continue;
+    const auto end = definition_end(list, partner, found.first, static_cast<std::uint32_t>(text.size()));
+    parts.push_back({list[found.item].bytes.begin, end});
+  }
+}
+
+/// The numbers that begin inside a part; sorts the parts.
+std::vector<ByteRange> numbers_within(const std::vector<Token>& list, std::vector<ByteRange>& parts) {
+  std::sort(parts.begin(), parts.end(), [](ByteRange a, ByteRange b) { return a.begin < b.begin; });
+  std::vector<ByteRange> out;
+  // Parts may lie inside one another, so ask for the furthest end among those that have begun.
+  std::uint32_t furthest = 0;
+  std::size_t part = 0;
+  for (const Token& token : list) {
+    while (part < parts.size() && parts[part].begin <= token.bytes.begin) {
+      furthest = std::max(furthest, parts[part++].end);
+    }
+    if (token.kind == Kind::Number && token.bytes.begin < furthest) out.push_back(token.bytes);
+  }
+  return out;
 }
 
 }  // namespace
 
 Secrets::Secrets(const source::SourceMap& sources) : files_(sources.size()) {
-  std::vector<std::vector<Token>> lists(sources.size());
+  std::vector<std::vector<Token>> lists;
   std::set<std::string_view> names;
   for (std::size_t f = 0; f < sources.size(); ++f) {
     const std::string_view text = sources.text(source::FileId(f));
-    lists[f] = tokens(text);
+    lists.push_back(tokens(text));
+    Reader reader;
     for (std::size_t i = 0; i < lists[f].size(); ++i) {
-      if (lists[f][i].kind != Kind::Word || bytes_of(text, lists[f][i].bytes) != "confidential") continue;
-      const auto found = definition_before(text, lists[f], i);
-      if (!found) continue;
-      files_[f].parts.push_back({lists[f][found->item].bytes.begin, lists[f][i].bytes.begin});
-      if (!found->name.empty()) names.insert(found->name);
+      const Token& token = lists[f][i];
+      reader.take(token.kind, i);
+      if (token.kind != Kind::Word || !reader.definition() || bytes_of(text, token.bytes) != "confidential")
+        continue;
+      const Definition& found = *reader.definition();
+      files_[f].parts.push_back({lists[f][found.item].bytes.begin, token.bytes.begin});
+      const std::string_view name = name_of(text, lists[f], found);
+      if (!name.empty()) names.insert(name);
     }
   }
   for (std::size_t f = 0; f < sources.size(); ++f) {
-    const std::string_view text = sources.text(source::FileId(f));
-    const auto& list = lists[f];
-    auto& secrets = files_[f];
-    for (std::size_t i = 0; i < list.size() && !names.empty(); ++i) {
-      if (list[i].kind != Kind::Define) continue;
-      const auto found = definition_before(text, list, i + 1);
-      if (!found || found->first != i + 1 || !names.contains(found->name)) continue;
-      const auto end = definition_end(list, found->first, static_cast<std::uint32_t>(text.size()));
-      secrets.parts.push_back({list[found->item].bytes.begin, end});
-    }
-    const auto by_begin = [](ByteRange a, ByteRange b) { return a.begin < b.begin; };
-    std::sort(secrets.parts.begin(), secrets.parts.end(), by_begin);
-    // Parts may lie inside one another, so ask for the furthest end among those that have begun.
-    std::uint32_t furthest = 0;
-    std::size_t part = 0;
-    for (const Token& token : list) {
-      while (part < secrets.parts.size() && secrets.parts[part].begin <= token.bytes.begin) {
-        furthest = std::max(furthest, secrets.parts[part++].end);
-      }
-      if (token.kind == Kind::Number && token.bytes.begin < furthest) secrets.numbers.push_back(token.bytes);
-    }
+    add_named(sources.text(source::FileId(f)), lists[f], names, files_[f].parts);
+    files_[f].numbers = numbers_within(lists[f], files_[f].parts);
   }
 }
 
@@ -241,7 +286,7 @@ bool Secrets::touches(source::Span span) const {
 std::vector<ByteRange> Secrets::numbers(source::FileId file, std::uint32_t begin, std::uint32_t end) const {
   std::vector<ByteRange> out;
   for (const ByteRange number : files_[file.index()].numbers) {
-    if (number.begin >= begin && number.begin < end) out.push_back(number);
+    if (number.end > begin && number.begin < end) out.push_back(number);
   }
   return out;
 }

@@ -28,7 +28,7 @@ class Secrets {
 
   /// Does the span touch a confidential part? An empty span touches what it stands in or at the edge of.
   bool touches(source::Span span) const;
-  /// The numbers of a confidential part that begin in bytes [begin, end) of a file, in order.
+  /// The numbers of confidential parts that lie wholly or partly in bytes [begin, end) of a file, in order.
   std::vector<ByteRange> numbers(source::FileId file, std::uint32_t begin, std::uint32_t end) const;
 
  private:

@@ -251,6 +251,29 @@ TEST(Confidential, AnOverrideOfTheSameNameIsHiddenToo) {
   EXPECT_THAT(shown, HasSubstr("deal A { fee = *** DKK }"));
 }
 
+TEST(Confidential, MetadataMayComeBeforeTheWord) {
+  Case c("deeper : Share ~ beta(mean = 12%, sd = 8%)\n  note \"as of 2025\"\n  confidential\nplain = 5\n");
+  c.say("beta", "no");
+  c.say("plain", "no");
+  EXPECT_THAT(c.text(), HasSubstr("beta(mean = ***%, sd = ***%)"));
+  EXPECT_THAT(c.text(), HasSubstr("plain = 5\n"));
+}
+
+TEST(Confidential, ACutThroughANumberShowsNoneOfIt) {
+  const std::string digits(700, '7');
+  Case c("price = " + digits + " + wrong confidential\n");
+  c.say("wrong", "no");
+  EXPECT_THAT(c.text(), Not(HasSubstr("7")));
+}
+
+TEST(Confidential, HugeNonsenseIsReadInNoTime) {
+  std::string text;
+  for (int i = 0; i < 300'000; ++i) text += "a=(a confidential ";
+  Case c(text);
+  c.say("a", "no");
+  EXPECT_THAT(c.text(), HasSubstr("error E0201"));
+}
+
 TEST(Confidential, MendWithASecretNumberIsNotOffered) {
   Case c("price = 0 to 77 confidential\n");
   c.say("0 to 77", "no").mend = Mend{"write 1 to 77", c.span("0 to 77"), "1 to 77"};
