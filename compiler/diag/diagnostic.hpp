@@ -81,10 +81,10 @@ std::string message(const Diagnostic& diagnostic);
 /// shown at all.
 std::string render_text(const Diagnostics& diagnostics, const source::SourceMap& sources, bool colour);
 
-/// One JSON object a line, for editors and CI: code, severity, path, line, column, end, end_line, end_column,
-/// message, notes, mend. `column` to `end` is what the caret line marks, on `line`, in code points from 1,
-/// both inclusive; `end` = `column` for an empty span. `end_line` and `end_column` are the last code point of
-/// a span of several lines. Hides as render_text does.
+/// One JSON object a line, for editors and CI: type, code, severity, path, line, column, end, end_line,
+/// end_column, message, notes, mend. `column` to `end` is what the caret line marks, on `line`, in code
+/// points from 1, both inclusive; `end` = `column` for an empty span. `end_line` and `end_column` are the
+/// last code point of a span of several lines. Hides as render_text does.
 std::string render_json_lines(const Diagnostics& diagnostics, const source::SourceMap& sources);
 
 }  // namespace horizon::diag

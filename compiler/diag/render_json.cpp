@@ -23,6 +23,7 @@ Json to_json(const Diagnostic& diagnostic, const source::SourceMap& sources, con
   const CodeInfo& code = info(diagnostic.code);
   const ShownTexts texts = shown_texts(diagnostic, secrets);
   Json object;
+  object["type"] = "message";  // among lines of progress
   object["code"] = code.code;
   object["severity"] = code.severity == Severity::Error ? "error" : "warning";
   add_place(object, diagnostic.span, sources);

@@ -292,6 +292,7 @@ TEST(RenderJson, OneObjectALineWithInclusiveColumns) {
   Case c("ærø = dosis\n");
   c.say("dosis", "no").mend = Mend{"did you mean `dose`?", c.span("dosis"), "dose"};
   const auto j = c.json();
+  EXPECT_EQ(j["type"], "message");
   EXPECT_EQ(j["code"], "E0201");
   EXPECT_EQ(j["severity"], "error");
   EXPECT_EQ(j["path"], "a.hzn");
