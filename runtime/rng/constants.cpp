@@ -1,4 +1,5 @@
 // Made by tools/dev/make_rng_constants.py; do not edit.
+// clang-format off
 #include "runtime/rng/constants.hpp"
 
 namespace horizon::rng {

@@ -2,7 +2,7 @@
 """Writes runtime/rng/constants.cpp and runtime/rng/vecmath_constants.hpp: every constant of the mathematics of draws.
 
 Only Python's standard library; decimal arithmetic of 60 digits, each constant rounded once to the nearest double.
-Usage: tools/dev/make_rng_constants.py   (from the root of the repository; about half a minute)
+Usage, from the root of the repository: tools/dev/make_rng_constants.py
 """
 
 import decimal
@@ -142,7 +142,7 @@ def write_vecmath(path):
     ln2_exp = cut(LN2, 32)
     ln2_log = cut(LN2, 41)
     with open(path, "w") as out:
-        out.write("#pragma once\n// Made by tools/dev/make_rng_constants.py; do not edit.\n\nnamespace horizon::rng::vecmath {\n\n")
+        out.write("#pragma once\n// Made by tools/dev/make_rng_constants.py; do not edit.\n// clang-format off\n\nnamespace horizon::rng::vecmath {\n\n")
         for name, value, comment in [
             ("kLog2E", 1 / LN2, "1 / ln 2"),
             ("kLn2ExpHigh", ln2_exp, "leading 32 bits of ln 2, and the rest"),
@@ -172,7 +172,7 @@ def write_constants(path):
     logs = [((t + D("1.5")) / D(2).sqrt()).ln() for t in ts]
     columns = [interpolate(ts, [h**j if j else D(1) for h in logs]) for j in range(TAYLOR)]
     with open(path, "w") as out:
-        out.write('// Made by tools/dev/make_rng_constants.py; do not edit.\n#include "runtime/rng/constants.hpp"\n\n')
+        out.write('// Made by tools/dev/make_rng_constants.py; do not edit.\n// clang-format off\n#include "runtime/rng/constants.hpp"\n\n')
         out.write("namespace horizon::rng {\n\nalignas(64) const double kNormalInverse[kNormalInverseSize] = {\n")
         for start in range(0, 1024, 4):
             out.write("    " + " ".join(literal(v) + "," for v in flat[start : start + 4]) + "\n")

@@ -5,6 +5,7 @@
 #include <boost/math/distributions.hpp>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <random>
 
 #include "runtime/rng/philox.hpp"
@@ -48,6 +49,11 @@ double miss(double x, std::uint64_t bits, double low, double high, Tail&& tail) 
 template <class Distribution>
 auto tail_of(const Distribution& d) {
   return [d](Real x, bool upper) -> Real { return upper ? cdf(boost::math::complement(d, x)) : cdf(d, x); };
+}
+
+/// The figure for docs/language/draws.md.
+inline void report(const char* what, double worst) {
+  std::printf("%s: |F(x)-u| / min(u,1-u) at most %.2g, or x within 1 ulp\n", what, worst);
 }
 
 }  // namespace horizon::rng::oracle

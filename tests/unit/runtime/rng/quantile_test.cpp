@@ -27,7 +27,7 @@ TEST(Quantile, NormalInverse) {
     }
   }
   EXPECT_LE(worst, kPromise);
-  RecordProperty("worst", std::to_string(worst));
+  oracle::report("normal", worst);
 }
 
 TEST(Quantile, NormalIsSymmetricToTheBit) {
