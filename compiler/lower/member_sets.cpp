@@ -1,0 +1,91 @@
+// Which reductions share accumulators.
+#include <algorithm>
+
+#include "compiler/lower/member_sets.hpp"
+
+namespace horizon::lower {
+namespace {
+
+/// More labels than this are not shared: a coarse sum would then add up as many slots as there are rows.
+constexpr std::size_t kMaxSharedLabels = 64;
+
+bool same_members(const MemberSet& set, const model::Reduction& reduction) {
+  if (set.reduce != reduction.reduce || set.terms.size() != reduction.terms.size()) return false;
+  for (std::size_t t = 0; t < set.terms.size(); ++t)
+    if (set.terms[t].quantity != reduction.terms[t].quantity || set.terms[t].rows != reduction.terms[t].rows) return false;
+  return true;
+}
+
+/// Labels of every member, in order of (term, row): one number for each reduction of the set; 0 where it has no labels.
+std::vector<std::vector<std::uint32_t>> member_labels(const model::Model& model, const MemberSet& set) {
+  std::vector<std::vector<std::uint32_t>> all;
+  for (std::size_t t = 0; t < set.terms.size(); ++t) {
+    for (std::size_t r = 0; r < set.terms[t].rows.size(); ++r) {
+      std::vector<std::uint32_t> labels;
+      for (const std::int32_t index : set.reductions) {
+        const model::Reduction& reduction = model.reductions[static_cast<std::size_t>(index)];
+        labels.push_back(reduction.by ? reduction.terms[t].labels[r] : 0);
+      }
+      all.push_back(std::move(labels));
+    }
+  }
+  return all;
+}
+
+std::vector<std::vector<std::uint32_t>> distinct(std::vector<std::vector<std::uint32_t>> labels) {
+  std::sort(labels.begin(), labels.end());
+  labels.erase(std::unique(labels.begin(), labels.end()), labels.end());
+  return labels;
+}
+
+void finish(const model::Model& model, MemberSet& set) {
+  std::set<types::DimensionId> dimensions;
+  for (const model::SetTerm& term : set.terms) {
+    const types::Type& type = model.quantities[term.quantity].type;
+    dimensions.insert(type.by.begin(), type.by.end());
+    set.components = std::max(set.components, types::components(type));
+    set.members += term.rows.size();
+  }
+  set.dimensions.assign(dimensions.begin(), dimensions.end());
+  const auto members = member_labels(model, set);
+  set.labels = distinct(members);
+  set.label_of.resize(set.terms.size());
+  std::size_t at = 0;
+  for (std::size_t t = 0; t < set.terms.size(); ++t) {
+    for (const std::uint32_t row : set.terms[t].rows) {
+      const auto found = std::lower_bound(set.labels.begin(), set.labels.end(), members[at++]);
+      set.label_of[t][row] = static_cast<std::uint32_t>(found - set.labels.begin());
+    }
+  }
+}
+
+}  // namespace
+
+void find_member_sets(const model::Model& model, Analysis& analysis) {
+  analysis.set_of.assign(model.reductions.size(), -1);
+  analysis.place_in_set.assign(model.reductions.size(), 0);
+  for (std::size_t i = 0; i < model.reductions.size(); ++i) {
+    const model::Reduction& reduction = model.reductions[i];
+    const auto index = static_cast<std::int32_t>(i);
+    std::size_t s = 0;
+    for (; s < analysis.sets.size(); ++s) {
+      MemberSet& set = analysis.sets[s];
+      if (!same_members(set, reduction)) continue;
+      set.reductions.push_back(index);
+      if (distinct(member_labels(model, set)).size() <= kMaxSharedLabels) break;
+      set.reductions.pop_back();
+    }
+    if (s == analysis.sets.size()) {
+      MemberSet set;
+      set.reduce = reduction.reduce;
+      set.terms = reduction.terms;
+      set.reductions = {index};
+      analysis.sets.push_back(std::move(set));
+    }
+    analysis.set_of[i] = static_cast<std::int32_t>(s);
+    analysis.place_in_set[i] = analysis.sets[s].reductions.size() - 1;
+  }
+  for (MemberSet& set : analysis.sets) finish(model, set);
+}
+
+}  // namespace horizon::lower

@@ -1,0 +1,83 @@
+// Forecasts: which output column is which cell.
+#include <algorithm>
+#include <unordered_set>
+
+#include "compiler/lower/program.hpp"
+
+namespace horizon::lower {
+namespace {
+
+/// Labels of output `cell`: -1 is `all`, which comes last in every dimension.
+std::vector<std::int32_t> labels_of(const Program& program, const model::Forecast& forecast, std::size_t cell) {
+  std::vector<std::int32_t> labels(forecast.dimensions.size());
+  for (std::size_t d = labels.size(); d-- > 0;) {
+    const std::size_t count = program.labels(forecast.dimensions[d]);
+    const std::size_t label = cell % (count + 1);
+    labels[d] = label == count ? -1 : static_cast<std::int32_t>(label);
+    cell /= count + 1;
+  }
+  return labels;
+}
+
+/// The largest number of members that any set sum below `expr` has.
+std::size_t most_members(const Program& program, model::ExprId expr, std::unordered_set<std::uint32_t>& seen) {
+  if (!seen.insert(expr.value).second) return 0;
+  const model::Expr& e = program.model.exprs[expr];
+  std::size_t most = 0;
+  for (const model::ExprId arg : e.args) most = std::max(most, most_members(program, arg, seen));
+  if (e.op == model::Op::ReduceSet) {
+    const auto set = static_cast<std::size_t>(program.analysis.set_of[static_cast<std::size_t>(e.set)]);
+    most = std::max(most, program.analysis.sets[set].members);
+  }
+  if (e.op == model::Op::Ref || e.op == model::Op::RowOf || e.op == model::Op::Prev)
+    most = std::max(most, most_members(program, program.model.quantities[e.quantity].definition, seen));
+  return most;
+}
+
+plan::ForecastSpec spec_of(const Program& program, const model::Forecast& forecast,
+                           const model::ReportPeriods& periods, std::uint32_t first_output) {
+  plan::ForecastSpec spec{forecast.name, forecast.title, forecast.unit, {}, {}, false};
+  for (const types::DimensionId d : forecast.dimensions) spec.dimensions.push_back(program.model.dimensions[d].name);
+  const std::size_t cells = output_cells(program, forecast);
+  for (std::size_t p = 0; p < periods.names.size(); ++p) {
+    for (std::size_t c = 0; c < cells; ++c) {
+      const std::vector<std::int32_t> labels = labels_of(program, forecast, c);
+      plan::Cell cell{periods.names[p], {}, first_output + static_cast<std::uint32_t>(p * cells + c), {}};
+      for (std::size_t d = 0; d < labels.size(); ++d) {
+        const auto& names = program.model.dimensions[forecast.dimensions[d]].labels;
+        cell.labels.push_back(labels[d] < 0 ? "all" : names[static_cast<std::size_t>(labels[d])].name);
+      }
+      for (const model::BudgetCell& budget : forecast.budget)
+        if (budget.period == static_cast<std::int32_t>(p) && budget.labels == labels)
+          cell.budget = budget.value / forecast.unit_scale;
+      spec.cells.push_back(std::move(cell));
+    }
+  }
+  std::unordered_set<std::uint32_t> seen;
+  spec.confidential_warning = forecast.confidential && most_members(program, forecast.measure, seen) < 3;
+  return spec;
+}
+
+}  // namespace
+
+std::size_t output_cells(const Program& program, const model::Forecast& forecast) {
+  std::size_t count = 1;
+  for (const types::DimensionId d : forecast.dimensions) count *= program.labels(d) + 1;
+  return count;
+}
+
+void lay_out_outputs(Program& program, plan::ReportSpec& report) {
+  std::vector<bool> used(program.model.dimensions.size());
+  for (const model::Forecast& forecast : program.model.forecasts) {
+    const auto first = program.module.outputs;
+    program.output_base.push_back(first);
+    program.report_periods.push_back(model::report_periods(program.model.grid, forecast.grain));
+    report.forecasts.push_back(spec_of(program, forecast, program.report_periods.back(), first));
+    program.module.outputs += static_cast<std::uint32_t>(report.forecasts.back().cells.size());
+    for (const types::DimensionId d : forecast.dimensions) used[d.index()] = true;
+  }
+  for (std::size_t d = 0; d < used.size(); ++d)
+    if (used[d]) report.dimensions.push_back(program.model.dimensions[types::DimensionId(d)].name);
+}
+
+}  // namespace horizon::lower

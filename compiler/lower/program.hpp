@@ -1,0 +1,70 @@
+#pragma once
+// What all kernels of one lowering share: slots, constants, period columns, draw ids.
+#include <map>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "compiler/diag/diagnostic.hpp"
+#include "compiler/lower/analysis.hpp"
+#include "compiler/lower/functions.hpp"
+#include "compiler/lower/lower.hpp"
+
+namespace horizon::lower {
+
+/// Where the rows of a quantity that others read stand: cell k of row r at base[r] + k * (per_period ? periods : 1).
+struct Stored {
+  bool per_period = false;
+  std::map<std::uint32_t, std::uint32_t> base;
+};
+
+/// The part of a sum that one kernel computes for one label.
+struct Partial {
+  std::string kernel;
+  std::uint32_t base = 0;
+  bool per_period = false;
+};
+
+struct Program {
+  Program(const model::Model& m, const Analysis& a, Lowered& lowered, diag::Diagnostics& diagnostics);
+
+  std::size_t labels(types::DimensionId dimension) const { return model.dimensions[dimension].labels.size(); }
+  std::size_t cells(const std::vector<types::DimensionId>& by) const;
+  /// `count` slots, zero at the start of a block.
+  std::uint32_t new_slots(std::size_t count);
+  /// Level Constant: number `key` of the module's table of constants, so that a changed number changes no code.
+  mir::Builder::F constant(mir::Builder& b, const std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>& key,
+                           double number);
+  std::int32_t period_column(const std::string& name, const std::vector<double>& numbers);
+  std::int32_t period_column(const std::string& name, const std::vector<std::int64_t>& numbers);
+  /// The id of a draw's key; reports two keys with one id.
+  std::int64_t draw_id(const std::string& key, source::Span span);
+  /// Call once, at the end: the table of constants gets its final size.
+  void finish();
+
+  const model::Model& model;
+  const Analysis& analysis;
+  mir::Module& module;
+  diag::Diagnostics& diagnostics;
+  Functions functions;
+  std::size_t periods;
+  std::map<QuantityId, Stored> stored;
+  std::map<QuantityId, std::uint32_t> lagged_base;               ///< [row][2][cell]
+  std::vector<std::vector<std::vector<Partial>>> partials;       ///< [set][label]: in byte order of the kernels' names
+  std::vector<std::uint32_t> output_base;                        ///< by forecast: its first output
+  std::vector<model::ReportPeriods> report_periods;              ///< by forecast
+
+ private:
+  std::map<std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>, std::int64_t> constant_index_;
+  mir::TableId constants_;
+  std::map<std::string, std::int32_t> period_columns_;
+  std::map<std::int64_t, std::string> draw_keys_;
+};
+
+/// The number of output columns of a forecast in one report period: every label or `all`, for each dimension.
+std::size_t output_cells(const Program& program, const model::Forecast& forecast);
+
+/// Cells, labels, budgets of all forecasts; gives every forecast its outputs.
+void lay_out_outputs(Program& program, plan::ReportSpec& report);
+
+}  // namespace horizon::lower
