@@ -41,6 +41,8 @@ NL : '\r'? '\n' | '\r' ;
 WS : [ \t\f\u00A0\u2007\u202F\uFEFF]+ -> skip ;
 
 // ---- what is wrong already here; the filter gives the message ----
-UNCLOSED_STRING : '"' (~["\\\r\n] | '\\' ~[\r\n])* '\\'? ;
-CURLY_STRING : [\u201C\u201D\u201E\u201F\u00AB\u00BB] ~["\u201C\u201D\u201F\u00AB\u00BB\r\n]* ["\u201C\u201D\u201F\u00AB\u00BB] ;
+UNCLOSED_STRING : '"' (~["\\\r\n] | '\\' ~[\r\n])* '\\'? | '\'' ~['\u2018\u2019\r\n]* ;
+CURLY_STRING
+  : [\u201C\u201D\u201E\u201F\u00AB\u00BB] ~["\u201C\u201D\u201F\u00AB\u00BB\r\n]* ["\u201C\u201D\u201F\u00AB\u00BB]
+  | ['\u2018\u2019] ~['\u2018\u2019\r\n]* ['\u2018\u2019] ;
 BAD_CHAR : . ;

@@ -65,11 +65,11 @@ unitAtom : id=ID (LBRACKET basis=ID RBRACKET)? (CARET power=NUMBER)? ;
 expr
   : IF condition=expr THEN thenValue=expr ELSE elseValue=expr
   | operands+=operand
-    ( ARROW result=expr
-    | ( ops+=( WHERE | TO | INTERVAL | OR | AND | EQEQ | NE | LT | LE | GT | GE | IN | PLUS | MINUS | STAR | SLASH | CARET
-             | AT | OF | GROWING | FROM | OTHERWISE )
-        operands+=operand )*
-    ) ;
+    ( ops+=( WHERE | TO | INTERVAL | OR | AND | EQEQ | NE | LT | LE | GT | GE | IN | PLUS | MINUS | STAR | SLASH | CARET
+           | AT | OF | GROWING | FROM | OTHERWISE )
+      operands+=operand )*
+    (ARROW result=expr)?  // after one name only: the builder looks
+  ;
 operand  : prefixes+=(MINUS | NOT | CHANCE | HAS)* value=suffixed ;
 suffixed : base=primary suffixes+=suffix* ;
 suffix

@@ -14,10 +14,12 @@ class Explainer {
             diag::Diagnostics& out)
       : where_(where), tokens_(filtered.tokens), text_(text), file_(file), out_(out) {}
 
-  void run() {
-    if (out_.items().size() >= max_messages) return;
-    if (equals() || decimal_comma() || unit() || two_fields() || operand()) return;
+  bool run() {
+    if (out_.items().size() >= max_messages || equals() || decimal_comma() || unit() || hyphen()) return false;
+    if (two_fields()) return second_starts_here_;
+    if (operand()) return false;
     out_.add(Code::UnexpectedText, span(where_.index), {expected() + ", found " + shown(where_.index)});
+    return false;
   }
 
  private:
@@ -108,13 +110,27 @@ class Explainer {
     return true;
   }
 
+  /// Rule `body`, before its `{`?
+  bool opens_body() const { return where_.rule == P::RuleBody && where_.expected.contains(static_cast<std::size_t>(Type::LBRACE)); }
+
+  /// `variant late-entry {`
+  bool hyphen() {
+    const std::size_t at = where_.index;
+    if (here() != Type::MINUS || at == 0 || !is_name(previous()) || !is_name(type(at + 1))) return false;
+    if (!glued(at - 1, at) || !glued(at, at + 1)) return false;
+    const source::Span all = source::join(span(at - 1), span(at + 1));
+    out_.add(Code::UnexpectedText, all, {"a name has no hyphen"}).mend =
+        diag::Mend{"write `_`", all, std::string(text(at - 1)) + '_' + std::string(text(at + 1))};
+    return true;
+  }
+
   /// `name = a   atc = b`, and `}` or a block after a value.
   bool two_fields() {
     std::size_t at = where_.index;
     if ((here() == Type::EQ || here() == Type::TILDE || here() == Type::COLON) && at > where_.first + 1 &&
         is_name(previous()) && type(at - 2) != Type::DOT && assigned_before(at - 1)) {
       --at;  // the name was taken for the unit of the value before it
-    } else if (where_.rule != P::RuleBody && where_.rule != P::RuleStatement) {
+    } else if ((where_.rule != P::RuleBody && where_.rule != P::RuleStatement) || opens_body()) {
       return false;
     } else if (previous() == Type::NL || previous() == Type::SEMI || previous() == Type::LBRACE || at == 0) {
       return false;
@@ -127,8 +143,9 @@ class Explainer {
                         (next == Type::ID && type(at + 2) == Type::LBRACE);
     if (!starts) return false;
     diag::Diagnostic& d = out_.add(Code::TwoOnOneLine, span(at), {std::string(text(at))});
-    const std::uint32_t begin = span(at).begin;
-    d.mend = diag::Mend{"put each on a line of its own, or a `;` between them", source::Span{file_, begin, begin}, "; "};
+    second_starts_here_ = at == where_.index;
+    const std::uint32_t begin = span(at - 1).end;
+    d.mend = diag::Mend{"put each on a line of its own, or a `;` between them", source::Span{file_, begin, begin}, ";"};
     return true;
   }
   bool assigned_before(std::size_t index) const {
@@ -168,6 +185,8 @@ class Explainer {
   std::string expected() const {
     const antlr4::misc::IntervalSet& set = where_.expected;
     const auto has = [&](std::size_t t) { return set.contains(t); };
+    if (previous() == Type::DOT) return "expected a name after `.`";
+    if (opens_body()) return "expected a `{` with the fields";
     switch (where_.rule) {
       case P::RulePrimary:
       case P::RuleExpr:
@@ -237,6 +256,7 @@ class Explainer {
     return "something else";
   }
 
+  bool second_starts_here_ = false;
   const Unexpected& where_;
   const std::vector<antlr4::Token*>& tokens_;
   std::string_view text_;
@@ -246,9 +266,9 @@ class Explainer {
 
 }  // namespace
 
-void explain(const Unexpected& where, const Filtered& filtered, std::string_view text, source::FileId file,
+bool explain(const Unexpected& where, const Filtered& filtered, std::string_view text, source::FileId file,
              diag::Diagnostics& out) {
-  Explainer(where, filtered, text, file, out).run();
+  return Explainer(where, filtered, text, file, out).run();
 }
 
 }  // namespace horizon::parse

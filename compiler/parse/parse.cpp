@@ -1,6 +1,7 @@
 #include "compiler/parse/parse.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "compiler/parse/build.hpp"
 #include "compiler/parse/recovery.hpp"
@@ -70,13 +71,38 @@ class FileParser {
   std::shared_ptr<antlr4::ANTLRErrorStrategy> give_up_, go_on_;
 };
 
-void sort_and_limit(diag::Diagnostics& diagnostics, const std::string_view text, source::FileId file) {
+/// A sign that was read over often leaves a gap in its line: what the parser says of that gap is no second mistake.
+bool is_echo(const diag::Diagnostic& first, const diag::Diagnostic& second, std::string_view text) {
+  if (first.code != diag::Code::StrangeCharacter) return false;
+  if (second.code != diag::Code::UnexpectedText && second.code != diag::Code::ValueMissing) return false;
+  return text.substr(first.span.begin, second.span.begin - first.span.begin).find('\n') == std::string_view::npos;
+}
+
+/// In order of place. Where two errors lie over one another they are about one mistake: the one found first stays.
+void tidy(diag::Diagnostics& diagnostics, std::string_view text, source::FileId file) {
   auto& items = diagnostics.items();
-  std::stable_sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.span.begin < b.span.begin; });
-  if (items.size() <= max_messages) return;
-  items.resize(max_messages);
+  std::vector<std::size_t> order(items.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return items[a].span.begin < items[b].span.begin; });
+  std::vector<std::size_t> kept;
+  for (const std::size_t i : order) {
+    const bool over = !kept.empty() && items[i].span.begin < items[kept.back()].span.end &&
+                      diag::info(items[i].code).severity == diag::info(items[kept.back()].code).severity;
+    if (!kept.empty() && is_echo(items[kept.back()], items[i], text)) continue;
+    if (!over) {
+      kept.push_back(i);
+    } else if (i < kept.back()) {
+      kept.back() = i;
+    }
+  }
+  const bool too_many = kept.size() > max_messages;
+  kept.resize(std::min(kept.size(), max_messages));
+  std::vector<diag::Diagnostic> sorted;
+  for (const std::size_t i : kept) sorted.push_back(std::move(items[i]));
+  items = std::move(sorted);
   const auto end = static_cast<std::uint32_t>(text.size());
-  diagnostics.add(diag::Code::TooManyMessages, {file, end, end}, {std::to_string(max_messages)});
+  if (too_many) diagnostics.add(diag::Code::TooManyMessages, {file, end, end}, {std::to_string(max_messages)});
 }
 
 }  // namespace
@@ -93,7 +119,7 @@ diag::WithDiags<ast::File> parse(const source::SourceMap& sources, source::FileI
   const Filtered filtered = filter(lexed, text, file, result.diagnostics);
   result.value.comments = std::move(lexed.comments);
   result.value.decls = FileParser(filtered, text, file, result.diagnostics).run();
-  sort_and_limit(result.diagnostics, text, file);
+  tidy(result.diagnostics, text, file);
   return result;
 }
 

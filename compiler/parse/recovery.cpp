@@ -24,11 +24,11 @@ std::size_t first_of_item(antlr4::RuleContext* context) {
 
 }  // namespace
 
-void GoOn::report(antlr4::Parser* parser, std::size_t index, antlr4::misc::IntervalSet expected) {
-  if (reported_) return;
+bool GoOn::report(antlr4::Parser* parser, std::size_t index, antlr4::misc::IntervalSet expected) {
+  if (reported_) return false;
   reported_ = true;
   auto* context = parser->getContext();
-  explain({index, context->getRuleIndex(), first_of_item(context), std::move(expected),
+  return explain({index, context->getRuleIndex(), first_of_item(context), std::move(expected),
            &parser->getVocabulary()}, filtered_, text_, file_, out_);
 }
 
@@ -46,11 +46,14 @@ void GoOn::skip(antlr4::Parser* parser, std::uint32_t depth) {
 
 antlr4::Token* GoOn::recoverInline(antlr4::Parser* parser) {
   const std::size_t rule = parser->getContext()->getRuleIndex();
-  if (rule != P::RuleBody && rule != P::RuleStatement) throw antlr4::InputMismatchException(parser);
   auto* stream = static_cast<TokenList*>(parser->getTokenStream());
   const std::size_t here = stream->index();
-  if (stream->LA(1) == antlr4::Token::EOF) throw antlr4::InputMismatchException(parser);
-  report(parser, here, parser->getExpectedTokens());
+  const bool goes_on = rule == P::RuleStatement || (rule == P::RuleBody && here != parser->getContext()->start->getTokenIndex());
+  if (!goes_on || stream->LA(1) == antlr4::Token::EOF) throw antlr4::InputMismatchException(parser);
+  if (report(parser, here, parser->getExpectedTokens())) {
+    reported_ = false;
+    return stream->LT(1);
+  }
   const std::uint32_t depth = filtered_.depth[parser->getContext()->start->getTokenIndex()];
   skip(parser, rule == P::RuleBody ? depth + 1 : depth);
   reported_ = false;

@@ -13,8 +13,8 @@ struct Unexpected {
   antlr4::misc::IntervalSet expected;
   const antlr4::dfa::Vocabulary* words = nullptr;
 };
-/// Adds the message.
-void explain(const Unexpected& where, const Filtered& filtered, std::string_view text, source::FileId file,
+/// Adds the message. True: only a line end was missing, so parsing may go on at this very token.
+bool explain(const Unexpected& where, const Filtered& filtered, std::string_view text, source::FileId file,
              diag::Diagnostics& out);
 
 /// First try of a declaration: any error ends it.
@@ -43,7 +43,7 @@ class GoOn final : public antlr4::ANTLRErrorStrategy {
   void reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) override;
 
  private:
-  void report(antlr4::Parser* parser, std::size_t index, antlr4::misc::IntervalSet expected);
+  bool report(antlr4::Parser* parser, std::size_t index, antlr4::misc::IntervalSet expected);
   void skip(antlr4::Parser* parser, std::uint32_t depth);
 
   const Filtered& filtered_;

@@ -264,7 +264,8 @@ class Filter {
     if (l == none || l == Type::NL || l == Type::SEMI || l == Type::LBRACE) return;
     const std::size_t after = type_at(next_index(next + 1));
     const bool new_item = is_name(type_at(next)) &&
-                          (after == Type::EQ || after == Type::TILDE || (after == Type::COLON && l != Type::COLON));
+                          (after == Type::EQ || after == Type::TILDE || (after == Type::COLON && l != Type::COLON) ||
+                           (after == Type::EQEQ && l == Type::PER));
     if (joins_next_line(l, before_last()) && (!new_item || l == Type::COMMA)) return;
     if (joins_line_before(type_at(next), after)) return;
     push(&t);
@@ -402,7 +403,7 @@ class Filter {
     const std::string_view all = text(t);
     const std::string_view middle = all.substr(inside.bytes[1], inside.bytes[inside.chars.size() - 1] - inside.bytes[1]);
     out_.add(Code::CurlyQuotes, span(t)).mend =
-        diag::Mend{"use straight quotes", span(t), '"' + std::string(middle) + '"'};
+        diag::Mend{"use straight double quotes", span(t), '"' + std::string(middle) + '"'};
     t.setType(Type::STRING);
   }
 
@@ -414,29 +415,37 @@ class Filter {
     const auto byte = static_cast<unsigned char>(bytes[0]);
     std::string shown = '`' + std::string(bytes) + '`';
     if (byte < 0x20 || byte == 0x7f) shown = "a control character (byte " + std::to_string(byte) + ")";
-    diag::Diagnostic& d = out_.add(Code::StrangeCharacter, span(t), {shown});
+    source::Span where = span(t);
+    if (const Token& twin = *in_[std::min(at_ + 1, in_.size() - 1)];  // `&&`
+        twin.getType() == Type::BAD_CHAR && twin.getStartIndex() == t.getStopIndex() && text(twin) == bytes) {
+      where.end = static_cast<std::uint32_t>(twin.getStopIndex());
+    }
+    diag::Diagnostic& d = out_.add(Code::StrangeCharacter, where, {shown});
     struct Replacement {
       std::string_view from, to, text;
+      std::size_t type;  ///< read as this; `none` reads over it
     };
-    static constexpr Replacement known[] = {
-        {"\u2212", "-", "write `-`"},   {"\u2013", "-", "write `-`"},   {"\u2014", "-", "write `-`"},
-        {"\u00d7", "*", "write `*`"},   {"\u00b7", "*", "write `*`"},   {"\u00f7", "/", "write `/`"},
-        {"\u2264", "<=", "write `<=`"}, {"\u2265", ">=", "write `>=`"}, {"\u2260", "!=", "write `!=`"},
-        {"#", "//", "a comment begins with `//`"}, {"'", "\"", "texts stand in double quotes"},
-        {"&", " and ", "write `and`"},  {"|", " or ", "write `or`"},    {"!", "not ", "write `not`"}};
+    static constexpr Replacement known[] = {{"\u2212", "-", "write `-`", Type::MINUS},
+                                            {"\u2013", "-", "write `-`", Type::MINUS},
+                                            {"\u2014", "-", "write `-`", Type::MINUS},
+                                            {"\u00d7", "*", "write `*`", Type::STAR},
+                                            {"\u00b7", "*", "write `*`", Type::STAR},
+                                            {"\u00f7", "/", "write `/`", Type::SLASH},
+                                            {"\u2264", "<=", "write `<=`", Type::LE},
+                                            {"\u2265", ">=", "write `>=`", Type::GE},
+                                            {"\u2260", "!=", "write `!=`", Type::NE},
+                                            {"&", "and", "write `and`", Type::AND},
+                                            {"|", "or", "write `or`", Type::OR},
+                                            {"!", "not ", "write `not`", Type::NOT},
+                                            {"#", "//", "a comment begins with `//`", none}};
     for (const Replacement& r : known) {
       if (bytes != r.from) continue;
-      d.mend = diag::Mend{std::string(r.text), span(t), std::string(r.to)};
-      if (r.to.size() == 1 && (r.to == "*" || r.to == "/" || r.to == "-")) {
-        t.setType(r.to == "*" ? Type::STAR : r.to == "/" ? Type::SLASH : Type::MINUS);
-        return true;
-      }
-      if (r.to == "<=" || r.to == ">=" || r.to == "!=") {
-        t.setType(r.to == "<=" ? Type::LE : r.to == ">=" ? Type::GE : Type::NE);
-        return true;
-      }
+      d.mend = diag::Mend{std::string(r.text), where, std::string(r.to)};
+      if (r.type == none) break;
+      t.setType(r.type);
+      return true;
     }
-    if (bytes == "#" || bytes == "'") skip_line();
+    if (bytes == "#") skip_line();
     return false;
   }
 
@@ -447,15 +456,22 @@ class Filter {
 
   void date(Token& t) {
     const std::string_view shape = text(t);
-    const Token& next = *in_[std::min(at_ + 1, in_.size() - 1)];
-    const bool glued = next.getStartIndex() == t.getStopIndex() &&
-                       (next.getType() == Type::NUMBER || next.getType() == Type::ID || is_soft_word(next.getType()));
+    const Token* next = in_[std::min(at_ + 1, in_.size() - 1)];
+    const auto follows = [&](const Token& left, const Token& right) { return left.getStopIndex() == right.getStartIndex(); };
+    bool glued = follows(t, *next) && (next->getType() == Type::NUMBER || is_name(next->getType()));
+    std::size_t extra = 1;
+    if (const Token* digits = in_[std::min(at_ + 2, in_.size() - 1)];
+        next->getType() == Type::MINUS && digits->getType() == Type::NUMBER && follows(t, *next) && follows(*next, *digits)) {
+      glued = true;  // `2026-01-1`
+      extra = 2;
+      next = digits;
+    }
     if (!glued && parse_date(shape)) return;
     std::string why = "a date is `2026-03`, `2026-Q2` or `2026-03-15`";
     source::Span where = span(t);
     if (glued) {
-      where.end = static_cast<std::uint32_t>(next.getStopIndex());
-      ++at_;  // one mistake, one message: the glued-on part is not read
+      where.end = static_cast<std::uint32_t>(next->getStopIndex());
+      at_ += extra;  // one mistake, one message: the glued-on part is not read
     } else if (shape[5] == 'Q') {
       why = "quarters are Q1 to Q4";
     } else if (const auto month = shape.substr(5, 2); month < "01" || month > "12") {
