@@ -10,7 +10,7 @@ namespace horizon::aggregate {
 namespace {
 
 constexpr std::size_t lanes = 8;
-constexpr std::size_t block = 4096;   // values; a multiple of `lanes`
+constexpr std::size_t block = 4096;  // values; a multiple of `lanes`
 constexpr double z95 = 1.96;
 
 /// Sums of two functions of the values at once, in the fixed order of rules N6.
@@ -61,7 +61,7 @@ Position position(double h) {
 
 /// Positions of one quantile's value and, for its standard error, of the ends of its 95 % interval.
 struct Interval {
-  double begin = 0, end = 0;   // positions
+  double begin = 0, end = 0;  // positions
   double rank_sd = 0;
 };
 
@@ -94,7 +94,8 @@ class OrderStatistics {
  private:
   std::uint64_t high(Position at) const { return std::min<std::uint64_t>(at.low + 1, values_.size() - 1); }
   double value(std::uint64_t rank) const {
-    return found_[static_cast<std::size_t>(std::lower_bound(ranks_.begin(), ranks_.end(), rank) - ranks_.begin())];
+    return found_[static_cast<std::size_t>(std::lower_bound(ranks_.begin(), ranks_.end(), rank) -
+                                           ranks_.begin())];
   }
 
   std::span<const double> values_;

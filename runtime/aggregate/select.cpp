@@ -1,6 +1,7 @@
-// Order statistics without a full sort: values are counted into equal-width buckets between the smallest and the largest,
-// only buckets that hold a wanted rank are gathered, and those are treated the same way again until they are small. The bucket
-// number is a non-decreasing function of the value even with rounding, so the result is exact.
+// Order statistics without a full sort: values are counted into equal-width buckets between the smallest and
+// the largest, only buckets that hold a wanted rank are gathered, and those are treated the same way again
+// until they are small. The bucket number is a non-decreasing function of the value even with rounding, so
+// the result is exact.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -13,8 +14,8 @@ namespace horizon::aggregate {
 namespace {
 
 constexpr std::size_t bucket_count = 2048;
-constexpr std::size_t small = 2048;   // below this, sorting is cheaper than counting
-constexpr int max_depth = 6;          // a few huge outliers a level: after six, plain selection takes over
+constexpr std::size_t small = 2048;  // below this, sorting is cheaper than counting
+constexpr int max_depth = 6;         // a few huge outliers a level: after six, plain selection takes over
 
 struct Range {
   double low, high;
@@ -52,7 +53,7 @@ void select_by_partition(std::vector<double>& values, Wanted wanted) {
     const auto nth = values.begin() + static_cast<std::ptrdiff_t>(wanted.ranks[i] - wanted.offset);
     if (nth >= begin) {
       std::nth_element(begin, nth, values.end());
-      begin = nth + 1;   // what stands before is not larger: later ranks lie behind
+      begin = nth + 1;  // what stands before is not larger: later ranks lie behind
     }
     wanted.out[i] = *nth;
   }
@@ -63,7 +64,7 @@ void select(std::span<const double> values, Wanted wanted, int depth);
 /// A bucket that holds wanted ranks: its values will be gathered.
 struct Hit {
   std::size_t bucket;
-  std::uint64_t before;   // values in lower buckets
+  std::uint64_t before;  // values in lower buckets
   std::size_t first_rank, rank_count;
   std::vector<double> values;
 };
@@ -90,7 +91,7 @@ void select_by_buckets(std::span<const double> values, Range range, double scale
   std::vector<std::uint32_t> counts(bucket_count, 0);
   for (double x : values) ++counts[bucket_of(x)];
   std::vector<Hit> hits = find_hits(counts, wanted);
-  std::vector<std::uint8_t> hit_of(bucket_count, 0);   // 1 + index; there are fewer than 255 ranks
+  std::vector<std::uint8_t> hit_of(bucket_count, 0);  // 1 + index; there are fewer than 255 ranks
   for (std::size_t i = 0; i < hits.size(); ++i) hit_of[hits[i].bucket] = static_cast<std::uint8_t>(i + 1);
   for (double x : values) {
     if (const std::uint8_t hit = hit_of[bucket_of(x)]) hits[hit - 1u].values.push_back(x);
@@ -104,7 +105,8 @@ void select_by_buckets(std::span<const double> values, Range range, double scale
 }
 
 void select(std::span<const double> values, Wanted wanted, int depth) {
-  const bool countable = values.size() > small && depth < max_depth && values.size() < std::numeric_limits<std::uint32_t>::max();
+  const bool countable =
+      values.size() > small && depth < max_depth && values.size() < std::numeric_limits<std::uint32_t>::max();
   if (countable) {
     const Range range = range_of(values);
     if (range.low == range.high) {

@@ -14,13 +14,17 @@ constexpr std::size_t alignment = 64;
 
 template <class T>
 T* allocate(std::size_t count) {
-  return static_cast<T*>(::operator new(std::max<std::size_t>(count, 1) * sizeof(T), std::align_val_t{alignment}));
+  return static_cast<T*>(
+      ::operator new (std::max<std::size_t>(count, 1) * sizeof(T), std::align_val_t{alignment}));
 }
 
-std::size_t state_per_lane(const plan::Kernel& kernel) { return std::size_t{kernel.rows} * kernel.state_slots; }
+std::size_t state_per_lane(const plan::Kernel& kernel) {
+  return std::size_t{kernel.rows} * kernel.state_slots;
+}
 
-/// Doubles of state a lane that a stage keeps alive at once. A kernel run at a stretch is done with its state when it
-/// returns, so such kernels share one area; those that go period by period need theirs to the end of the stage.
+/// Doubles of state a lane that a stage keeps alive at once. A kernel run at a stretch is done with its state
+/// when it returns, so such kernels share one area; those that go period by period need theirs to the end of
+/// the stage.
 std::size_t state_per_lane(const plan::Plan& plan, const plan::Stage& stage) {
   std::size_t size = 0;
   for (std::uint32_t k : stage.kernels) {
@@ -31,7 +35,8 @@ std::size_t state_per_lane(const plan::Plan& plan, const plan::Stage& stage) {
 }
 
 /// The arguments all kernels of a block share.
-HzKernelArgs block_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes) {
+HzKernelArgs block_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future,
+                        std::uint32_t lanes) {
   HzKernelArgs args{};
   args.seed = seed;
   args.first_future = first_future;
@@ -52,7 +57,8 @@ HzKernelArgs kernel_args(const HzKernelArgs& block, const plan::Kernel& kernel, 
   return args;
 }
 
-void run_at_a_stretch(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block, double* state) {
+void run_at_a_stretch(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block,
+                      double* state) {
   for (std::uint32_t k : stage.kernels) {
     const plan::Kernel& kernel = plan.kernels[k];
     std::memset(state, 0, state_per_lane(kernel) * block.lanes * sizeof(double));
@@ -62,7 +68,8 @@ void run_at_a_stretch(const plan::Plan& plan, const plan::Stage& stage, const Hz
   }
 }
 
-void run_period_by_period(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block, double* state) {
+void run_period_by_period(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block,
+                          double* state) {
   std::memset(state, 0, state_per_lane(plan, stage) * block.lanes * sizeof(double));
   const auto each = [&](auto&& call) {
     double* own = state;
@@ -86,7 +93,9 @@ void run_period_by_period(const plan::Plan& plan, const plan::Stage& stage, cons
 
 }  // namespace
 
-void Workspace::Free::operator()(void* memory) const { ::operator delete(memory, std::align_val_t{alignment}); }
+void Workspace::Free::operator()(void* memory) const {
+  ::operator delete (memory, std::align_val_t{alignment});
+}
 
 Workspace::Workspace(const plan::Plan& plan) : output_begin_(plan.output_begin), block_lanes_(block_lanes) {
   HZ_CHECK(std::size_t{plan.output_begin} + plan.outputs <= plan.slots);
@@ -98,8 +107,10 @@ Workspace::Workspace(const plan::Plan& plan) : output_begin_(plan.output_begin),
   fault_.reset(allocate<std::uint8_t>(block_lanes));
 }
 
-void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes, Workspace& workspace) {
-  HZ_CHECK(lanes > 0 && lanes <= block_lanes && lanes % lane_multiple == 0 && first_future % lane_multiple == 0);
+void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes,
+               Workspace& workspace) {
+  HZ_CHECK(lanes > 0 && lanes <= block_lanes && lanes % lane_multiple == 0 &&
+           first_future % lane_multiple == 0);
   workspace.block_lanes_ = lanes;
   std::memset(workspace.buffers_.get(), 0, std::size_t{plan.slots} * lanes * sizeof(double));
   std::memset(workspace.fault_.get(), 0, lanes);
@@ -115,7 +126,8 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
   }
 }
 
-std::optional<std::uint32_t> first_fault(const plan::Plan& plan, const Workspace& workspace, std::uint32_t count) {
+std::optional<std::uint32_t> first_fault(const plan::Plan& plan, const Workspace& workspace,
+                                         std::uint32_t count) {
   std::uint32_t first = count;
   for (std::uint32_t lane = 0; lane < first; ++lane) {
     if (workspace.faults()[lane] != 0) first = lane;

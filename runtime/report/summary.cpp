@@ -10,18 +10,12 @@
 namespace horizon::report {
 namespace {
 
-constexpr std::size_t most_rows = 12;         // of a table by period; longer series show `long_rows` of them
-constexpr std::size_t long_rows = 6;
-constexpr std::size_t most_labels = 7;        // of a dimension
+constexpr std::size_t most_rows = 12;   // of a table by period
+constexpr std::size_t most_labels = 7;  // of a dimension
 constexpr std::size_t label_width = 28;
 constexpr std::string_view indent = "  ";
 
 double mean_of(const ShownCell& cell) { return cell.result->statistics.mean; }
-
-/// Periods that a table shows: all, or a few of a long series.
-std::vector<std::size_t> shown_periods(const View& v) {
-  return spread(v.periods.size(), v.periods.size() <= most_rows ? most_rows : long_rows);
-}
 
 /// The largest Monte Carlo errors of the total (or, without one, of all labels).
 struct Errors {
@@ -62,14 +56,16 @@ Scale scale_of(const View& v) {
 
 std::string total_table(const View& v, const NumberStyle& style) {
   const auto& cells = v.total.cells;
-  const bool budgets = std::any_of(cells.begin(), cells.end(), [](const ShownCell& c) { return c.cell->budget.has_value(); });
+  const bool budgets =
+      std::any_of(cells.begin(), cells.end(), [](const ShownCell& c) { return c.cell->budget.has_value(); });
   Table table;
   table.add(budgets ? std::vector<std::string>{"", "Mean", "P10", "P50", "P90", "Budget", "Chance over"}
                     : std::vector<std::string>{"", "Mean", "P10", "P50", "P90"});
-  for (std::size_t p : shown_periods(v)) {
+  for (std::size_t p : periods_to_show(v.periods, most_rows)) {
     const store::Statistics& s = cells[p].result->statistics;
-    std::vector<std::string> row = {cut(v.periods[p], label_width), style.text(s.mean), style.text(s.quantiles[store::p10_index]),
-                                    style.text(s.quantiles[store::p50_index]), style.text(s.quantiles[store::p90_index])};
+    std::vector<std::string> row = {
+        cut(v.periods[p], label_width), style.text(s.mean), style.text(s.quantiles[store::p10_index]),
+        style.text(s.quantiles[store::p50_index]), style.text(s.quantiles[store::p90_index])};
     if (budgets && cells[p].cell->budget) {
       row.push_back(style.text(*cells[p].cell->budget));
       row.push_back(percent_text(cells[p].result->p_over.value_or(0)));
@@ -84,9 +80,10 @@ std::string course(const View& v, std::size_t width) {
   if (v.periods.size() <= most_rows || v.total.cells.empty()) return {};
   std::vector<double> means;
   for (const ShownCell& c : v.total.cells) means.push_back(mean_of(c));
-  return fmt::format("{}Mean, {} to {}: {}\n{}({} periods, {} of them shown here; forecast.csv has them all)\n", indent,
-                     v.periods.front(), v.periods.back(), sparkline(means, width < 70 ? 20 : width - 50), indent,
-                     v.periods.size(), shown_periods(v).size());
+  return fmt::format(
+      "{}Mean, {} to {}: {}\n{}({} periods, {} of them shown here; forecast.csv has them all)\n", indent,
+      v.periods.front(), v.periods.back(), sparkline(means, width < 70 ? 20 : width - 50), indent,
+      v.periods.size(), periods_to_show(v.periods, most_rows).size());
 }
 
 double size_of(const Line& line) {
@@ -104,7 +101,8 @@ Fold fold(const Breakdown& b) {
   Fold out;
   for (const Line& line : b.lines) out.shown.push_back(&line);
   if (out.shown.size() <= most_labels) return out;
-  std::stable_sort(out.shown.begin(), out.shown.end(), [](const Line* x, const Line* y) { return size_of(*x) > size_of(*y); });
+  std::stable_sort(out.shown.begin(), out.shown.end(),
+                   [](const Line* x, const Line* y) { return size_of(*x) > size_of(*y); });
   out.folded.assign(out.shown.begin() + (most_labels - 1), out.shown.end());
   out.shown.resize(most_labels - 1);
   return out;
@@ -118,7 +116,7 @@ std::string breakdown_table(const View& v, const Breakdown& b, const NumberStyle
     for (const ShownCell& c : line->cells) column = std::max(column, 2 + style.text(mean_of(c)).size());
   }
   const std::size_t room = width > label_width + column ? (width - label_width) / column : 1;
-  const auto periods = spread(v.periods.size(), std::clamp<std::size_t>(room, 1, 8));
+  const auto periods = periods_to_show(v.periods, std::clamp<std::size_t>(room, 1, 8));
   Table table;
   std::vector<std::string> head = {"Mean by " + cut(b.dimension, label_width - 8)};
   for (std::size_t p : periods) head.push_back(cut(v.periods[p], label_width));
@@ -144,23 +142,26 @@ std::string error_note(const Scale& scale, const std::string& unit, std::size_t 
   if (!scale.errors.known) return {};
   const auto text = [&](double error) { return scale.style.error_text(error); };
   std::string out;
-  for (const std::string& line : wrap(fmt::format("Monte Carlo error, at most: mean ± {}, P50 ± {}, P90 ± {} {} (one standard error)",
-                                                  text(scale.errors.mean), text(scale.errors.p50), text(scale.errors.p90),
-                                                  scale.style.unit(unit)),
-                                      width - indent.size())) {
+  for (const std::string& line :
+       wrap(fmt::format("Monte Carlo error, at most: mean ± {}, P50 ± {}, P90 ± {} {} (one standard error)",
+                        text(scale.errors.mean), text(scale.errors.p50), text(scale.errors.p90),
+                        scale.style.unit(unit)),
+            width - indent.size())) {
     out += fmt::format("{}{}\n", indent, line);
   }
   return out;
 }
 
 std::string heading(const plan::ForecastSpec& forecast, const NumberStyle& style, std::size_t width) {
-  const std::string title = forecast.title.empty() ? forecast.name : forecast.title + " (" + forecast.name + ")";
+  const std::string title =
+      forecast.title.empty() ? forecast.name : forecast.title + " (" + forecast.name + ")";
   std::string out;
   for (const std::string& line : wrap(title + ", " + style.unit(forecast.unit), width)) out += line + "\n";
   return out;
 }
 
-std::string forecast_text(const plan::ForecastSpec& forecast, const std::vector<store::CellResult>& results, std::size_t width) {
+std::string forecast_text(const plan::ForecastSpec& forecast, const std::vector<store::CellResult>& results,
+                          std::size_t width) {
   const View v = view(forecast, results);
   const Scale scale = scale_of(v);
   std::string out = heading(forecast, scale.style, width);
@@ -169,10 +170,10 @@ std::string forecast_text(const plan::ForecastSpec& forecast, const std::vector<
   for (const Breakdown& b : v.breakdowns) out += "\n" + breakdown_table(v, b, scale.style, width);
   out += error_note(scale, forecast.unit, width);
   if (forecast.confidential_warning) {
-    for (const std::string& line :
-         wrap("Fewer than three products stand behind this forecast and some of their values are confidential: who sees it can "
-              "work them out.",
-              width - indent.size())) {
+    for (const std::string& line : wrap("Fewer than three products stand behind this forecast and some of "
+                                        "their values are confidential: who sees it can "
+                                        "work them out.",
+                                        width - indent.size())) {
       out += fmt::format("{}{}\n", indent, line);
     }
   }
@@ -183,13 +184,15 @@ std::string forecast_text(const plan::ForecastSpec& forecast, const std::vector<
 
 std::string summary(const store::ResultSet& results, unsigned wanted_width) {
   const std::size_t width = std::clamp(wanted_width, 40u, 120u);
-  std::string out = fmt::format("{}: {} {}, seed {}\n", cut(results.report.scenario, width), count_text(results.futures),
-                                results.futures == 1 ? "future" : "futures", results.seed);
+  std::string out =
+      fmt::format("{}: {} {}, seed {}\n", cut(results.report.scenario, width), count_text(results.futures),
+                  results.futures == 1 ? "future" : "futures", results.seed);
   for (std::size_t f = 0; f < results.report.forecasts.size(); ++f) {
     out += "\n" + forecast_text(results.report.forecasts[f], results.forecasts[f], width);
   }
   out += "\n";
-  for (const std::string& line : wrap("Every month counts as 1/12 of a year; where days matter, a month has 30.436875.", width)) {
+  for (const std::string& line :
+       wrap("Every month counts as 1/12 of a year; where days matter, a month has 30.436875.", width)) {
     out += line + "\n";
   }
   return out;

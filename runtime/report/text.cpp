@@ -15,15 +15,16 @@ constexpr std::string_view replacement = "\xEF\xBF\xBD";
 
 /// One code point of a text: its bytes and width. Broken bytes and control characters read as U+FFFD.
 struct Letter {
-  std::string_view bytes;   // what to print
-  std::size_t size = 1;     // bytes to step over
+  std::string_view bytes;  // what to print
+  std::size_t size = 1;    // bytes to step over
   std::size_t width = 1;
 };
 
 Letter letter_at(std::string_view text, std::size_t at) {
   utf8proc_int32_t code = -1;
   const auto* begin = reinterpret_cast<const utf8proc_uint8_t*>(text.data() + at);
-  const utf8proc_ssize_t size = utf8proc_iterate(begin, static_cast<utf8proc_ssize_t>(text.size() - at), &code);
+  const utf8proc_ssize_t size =
+      utf8proc_iterate(begin, static_cast<utf8proc_ssize_t>(text.size() - at), &code);
   if (size <= 0) return {replacement, 1, 1};
   const auto bytes = static_cast<std::size_t>(size);
   if (utf8proc_category(code) == UTF8PROC_CATEGORY_CC || utf8proc_category(code) == UTF8PROC_CATEGORY_CF) {
@@ -80,7 +81,8 @@ std::vector<std::string> wrap(std::string_view text, std::size_t width) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string word = cut(text.substr(at, end - at), width);
-    if (!line.empty() && shown_width(line) + 1 + shown_width(word) > width) lines.push_back(std::exchange(line, {}));
+    if (!line.empty() && shown_width(line) + 1 + shown_width(word) > width)
+      lines.push_back(std::exchange(line, {}));
     if (!word.empty() && !line.empty()) line += ' ';
     line += word;
     at = end + 1;
@@ -98,7 +100,8 @@ std::string Table::to_text(std::string_view indent) const {
   std::string out;
   for (const auto& row : rows_) {
     std::string line(indent);
-    for (std::size_t i = 0; i < row.size(); ++i) line.append(i == 0 ? 0 : 2, ' ').append(pad(row[i], widths[i], i == 0));
+    for (std::size_t i = 0; i < row.size(); ++i)
+      line.append(i == 0 ? 0 : 2, ' ').append(pad(row[i], widths[i], i == 0));
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n";
   }
@@ -122,15 +125,17 @@ std::string NumberStyle::unit(const std::string& of) const { return scale.empty(
 
 NumberStyle number_style(double largest, double error) {
   NumberStyle style;
-  if (largest >= 1e9) {
+  if (largest >= 2e9) {  // 1,083 m reads better than 1.083 bn
     style = {1e9, "bn", 0};
-  } else if (largest >= 1e6) {
+  } else if (largest >= 2e6) {
     style = {1e6, "m", 0};
   }
   const double top = largest / style.divisor;
-  const int whole = top > 0 ? static_cast<int>(std::floor(std::log10(top))) + 1 : 1;   // digits before the point, may be < 1
+  const int whole =
+      top > 0 ? static_cast<int>(std::floor(std::log10(top))) + 1 : 1;  // digits before the point, may be < 1
   const int most = std::clamp(5 - whole, 0, 8), least = std::clamp(2 - whole, 0, 8);
-  const int justified = error > 0 ? static_cast<int>(std::floor(-std::log10(error / style.divisor))) : 4 - whole;
+  const int justified =
+      error > 0 ? static_cast<int>(std::floor(-std::log10(error / style.divisor))) : 4 - whole;
   style.decimals = std::clamp(justified, least, most);
   return style;
 }

@@ -27,7 +27,7 @@ class Table {
 /// How the numbers of one table are written: divided by `divisor`, with that many decimals, `12,345.6`.
 struct NumberStyle {
   double divisor = 1;
-  std::string scale;   ///< "", "m", "bn": before the unit
+  std::string scale;  ///< "", "m", "bn": before the unit
   int decimals = 0;
 
   std::string text(double value) const;
@@ -36,8 +36,8 @@ struct NumberStyle {
   /// "bn DKK", "DKK"
   std::string unit(const std::string& of) const;
 };
-/// For values up to `largest` (absolute) whose Monte Carlo error is about `error` (0: unknown or none). The last decimal is
-/// the power of ten at or just above the error; two to five digits count.
+/// For values up to `largest` (absolute) whose Monte Carlo error is about `error` (0: unknown or none). The
+/// last decimal is the power of ten at or just above the error; two to five digits count.
 NumberStyle number_style(double largest, double error);
 
 /// "12 %", "<1 %", ">99 %"

@@ -25,10 +25,12 @@ Line& line_of(Breakdown& breakdown, const std::string& label, std::size_t period
 }
 
 bool complete(const Line& line) {
-  return std::all_of(line.cells.begin(), line.cells.end(), [](const ShownCell& c) { return c.cell != nullptr; });
+  return std::all_of(line.cells.begin(), line.cells.end(),
+                     [](const ShownCell& c) { return c.cell != nullptr; });
 }
 
-/// The one dimension whose label is not `all`; none if it is the total; the number of dimensions if there are several.
+/// The one dimension whose label is not `all`; none if it is the total; the number of dimensions if there are
+/// several.
 std::optional<std::size_t> only_dimension(const plan::Cell& cell) {
   std::optional<std::size_t> found;
   for (std::size_t d = 0; d < cell.labels.size(); ++d) {
@@ -88,6 +90,17 @@ std::vector<std::size_t> spread(std::size_t count, std::size_t most) {
   }
   for (std::size_t i = 0; i < most; ++i) out.push_back(most == 1 ? 0 : i * (count - 1) / (most - 1));
   return out;
+}
+
+std::vector<std::size_t> periods_to_show(const std::vector<std::string>& periods, std::size_t most) {
+  constexpr std::size_t year_digits = 4;  // "2026-01": what follows names the part of the year
+  if (periods.size() <= most) return spread(periods.size(), most);
+  const auto within_year = [&](const std::string& p) { return p.substr(std::min(p.size(), year_digits)); };
+  std::vector<std::size_t> out;
+  for (std::size_t i = 0; i < periods.size(); ++i) {
+    if (within_year(periods[i]) == within_year(periods[0]) || i + 1 == periods.size()) out.push_back(i);
+  }
+  return out.size() <= most ? out : spread(periods.size(), most);
 }
 
 }  // namespace horizon::report

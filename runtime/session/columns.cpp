@@ -28,6 +28,8 @@ double* allocate(std::size_t columns, std::size_t stride) {
 void Columns::Free::operator()(double* memory) const { std::free(memory); }
 
 Columns::Columns(std::uint32_t columns, std::uint64_t futures)
-    : futures_(futures), stride_((futures + line_doubles - 1) / line_doubles * line_doubles), data_(allocate(columns, stride_)) {}
+    : futures_(futures),
+      stride_((futures + line_doubles - 1) / line_doubles * line_doubles),
+      data_(allocate(columns, stride_)) {}
 
 }  // namespace horizon::session

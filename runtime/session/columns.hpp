@@ -7,13 +7,16 @@
 
 namespace horizon::session {
 
-/// [column][future] doubles, not initialised: workers write disjoint parts. Columns lie a multiple of 64 bytes apart, so that
-/// no two threads write to one cache line but at the seams of blocks. Throws std::bad_alloc.
+/// [column][future] doubles, not initialised: workers write disjoint parts. Columns lie a multiple of 64
+/// bytes apart, so that no two threads write to one cache line but at the seams of blocks. Throws
+/// std::bad_alloc.
 class Columns {
  public:
   Columns(std::uint32_t columns, std::uint64_t futures);
   double* column(std::uint32_t index) { return data_.get() + index * stride_; }
-  std::span<const double> values(std::uint32_t index) const { return {data_.get() + index * stride_, futures_}; }
+  std::span<const double> values(std::uint32_t index) const {
+    return {data_.get() + index * stride_, futures_};
+  }
 
  private:
   struct Free {

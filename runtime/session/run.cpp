@@ -21,14 +21,17 @@ namespace {
 constexpr std::uint32_t most_threads = 1024;
 
 using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// Where a cell stands: its forecast and its place there.
 struct CellPlace {
   std::size_t forecast, cell;
 };
 
-/// What one run keeps in hand. Groups of output columns [group_begin, group_end) are computed one after another.
+/// What one run keeps in hand. Groups of output columns [group_begin, group_end) are computed one after
+/// another.
 struct Run {
   const plan::Plan& plan;
   const RunOptions& options;
@@ -40,10 +43,11 @@ struct Run {
   std::vector<std::vector<CellPlace>> cells_of_output;
   store::ResultSet results{};
 
-  bool cancelled = false;   // stays true: once work was left out there is no result
+  bool cancelled = false;  // stays true: once work was left out there is no result
 
   bool report(Progress::Phase phase) {
-    if (options.progress) options.progress({phase, futures_done, options.futures * passes, seconds_since(start)});
+    if (options.progress)
+      options.progress({phase, futures_done, options.futures * passes, seconds_since(start)});
     if (options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed)) cancelled = true;
     return cancelled;
   }
@@ -53,11 +57,12 @@ void share_out_memory(Run& run) {
   const std::uint64_t outputs = run.plan.outputs;
   const std::uint64_t fit = run.options.memory_limit / sizeof(double) / run.options.futures;
   run.group_columns = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, std::min(outputs, fit)));
-  run.passes = static_cast<std::uint32_t>(std::max<std::uint64_t>(1, (outputs + run.group_columns - 1) / run.group_columns));
+  run.passes = static_cast<std::uint32_t>(
+      std::max<std::uint64_t>(1, (outputs + run.group_columns - 1) / run.group_columns));
 }
 
-/// The lowest future at fault. Blocks begin in rising order and a block that was begun is finished, so whatever lies below
-/// the first fault seen has been looked at when all threads are done.
+/// The lowest future at fault. Blocks begin in rising order and a block that was begun is finished, so
+/// whatever lies below the first fault seen has been looked at when all threads are done.
 class FirstFault {
  public:
   void note(std::uint64_t future) {
@@ -72,10 +77,11 @@ class FirstFault {
 };
 
 /// One block: false if a future in it is at fault.
-bool run_one_block(Run& run, std::uint64_t block, std::uint32_t group_begin, std::uint32_t group_end, exec::Workspace& workspace,
-                   Columns& columns, FirstFault& fault) {
+bool run_one_block(Run& run, std::uint64_t block, std::uint32_t group_begin, std::uint32_t group_end,
+                   exec::Workspace& workspace, Columns& columns, FirstFault& fault) {
   const std::uint64_t first = block * exec::block_lanes;
-  const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(exec::block_lanes, run.options.futures - first));
+  const auto count =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(exec::block_lanes, run.options.futures - first));
   const std::uint32_t lanes = (count + exec::lane_multiple - 1) / exec::lane_multiple * exec::lane_multiple;
   exec::run_block(run.plan, run.options.seed, first, lanes, workspace);
   if (const auto lane = exec::first_fault(run.plan, workspace, count)) {
@@ -83,13 +89,15 @@ bool run_one_block(Run& run, std::uint64_t block, std::uint32_t group_begin, std
     return false;
   }
   for (std::uint32_t output = group_begin; output < group_end; ++output) {
-    std::memcpy(columns.column(output - group_begin) + first, workspace.output(output), count * sizeof(double));
+    std::memcpy(columns.column(output - group_begin) + first, workspace.output(output),
+                count * sizeof(double));
   }
   run.futures_done += count;
   return true;
 }
 
-std::optional<RunError> simulate(Run& run, std::uint32_t group_begin, std::uint32_t group_end, Columns& columns) {
+std::optional<RunError> simulate(Run& run, std::uint32_t group_begin, std::uint32_t group_end,
+                                 Columns& columns) {
   FirstFault fault;
   const std::uint64_t blocks = (run.options.futures - 1) / exec::block_lanes + 1;
   const auto make_worker = [&]() -> Worker {
@@ -97,7 +105,8 @@ std::optional<RunError> simulate(Run& run, std::uint32_t group_begin, std::uint3
       return run_one_block(run, block, group_begin, group_end, *workspace, columns, fault);
     };
   };
-  const auto failure = for_each_item(blocks, run.threads, make_worker, [&] { return run.report(Progress::Phase::Simulating); });
+  const auto failure = for_each_item(blocks, run.threads, make_worker,
+                                     [&] { return run.report(Progress::Phase::Simulating); });
   if (failure) return RunError{RunError::Kind::OutOfMemory, 0, *failure};
   if (fault.future()) {
     return RunError{RunError::Kind::Fault, *fault.future(),
@@ -119,10 +128,12 @@ void summarise_column(Run& run, std::uint32_t output, std::span<const double> va
   }
 }
 
-std::optional<RunError> summarise(Run& run, std::uint32_t group_begin, std::uint32_t group_end, const Columns& columns) {
+std::optional<RunError> summarise(Run& run, std::uint32_t group_begin, std::uint32_t group_end,
+                                  const Columns& columns) {
   const auto make_worker = [&]() -> Worker {
     return [&](std::uint64_t i) {
-      summarise_column(run, group_begin + static_cast<std::uint32_t>(i), columns.values(static_cast<std::uint32_t>(i)));
+      summarise_column(run, group_begin + static_cast<std::uint32_t>(i),
+                       columns.values(static_cast<std::uint32_t>(i)));
       return true;
     };
   };
@@ -155,7 +166,7 @@ void prepare_results(Run& run) {
 std::optional<RunError> run_groups(Run& run) {
   Columns columns(std::max<std::uint32_t>(1, run.group_columns), run.options.futures);
   std::uint32_t begin = 0;
-  do {   // a plan without outputs still runs once: its requirements are checked
+  do {  // a plan without outputs still runs once: its requirements are checked
     const std::uint32_t end = std::min(run.plan.outputs, begin + run.group_columns);
     const auto simulating = Clock::now();
     if (auto error = simulate(run, begin, end, columns)) return error;
@@ -180,8 +191,9 @@ Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOption
     prepare_results(run);
     if (auto error = run_groups(run)) return Unexpected{*error};
   } catch (const std::bad_alloc&) {
-    return Unexpected{RunError{RunError::Kind::OutOfMemory, 0, "there is not enough memory for the values of " +
-                                                                   std::to_string(options.futures) + " futures"}};
+    return Unexpected{RunError{
+        RunError::Kind::OutOfMemory, 0,
+        "there is not enough memory for the values of " + std::to_string(options.futures) + " futures"}};
   }
   return std::move(run.results);
 }

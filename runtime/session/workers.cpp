@@ -57,7 +57,8 @@ void wait_until_done(Shared& shared, const std::function<bool()>& tick) {
 
 }  // namespace
 
-std::optional<std::string> for_each_item(std::uint64_t count, std::uint32_t threads, const std::function<Worker()>& make_worker,
+std::optional<std::string> for_each_item(std::uint64_t count, std::uint32_t threads,
+                                         const std::function<Worker()>& make_worker,
                                          const std::function<bool()>& tick) {
   Shared shared;
   {
@@ -70,7 +71,7 @@ std::optional<std::string> for_each_item(std::uint64_t count, std::uint32_t thre
       }
       try {
         pool.emplace_back([&] { work(shared, count, make_worker); });
-      } catch (const std::system_error&) {   // a limit on threads: those that run are enough
+      } catch (const std::system_error&) {  // a limit on threads: those that run are enough
         const std::lock_guard lock(shared.mutex);
         --shared.running;
         break;

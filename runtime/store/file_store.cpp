@@ -19,19 +19,32 @@ namespace fs = std::filesystem;
 std::string reason(int code) {
   switch (code) {
     case EACCES:
-    case EPERM: return "you have no permission to write there";
-    case EROFS: return "that disk is read-only";
-    case ENOSPC: return "the disk is full";
-    case EDQUOT: return "your disk quota is used up";
-    case EFBIG: return "the file would be larger than this system allows";
-    case ENOTDIR: return "a part of the path is a file, not a folder";
-    case ENAMETOOLONG: return "the name is too long";
-    case EBUSY: return "it is a mounted disk or in use; give a folder inside it";
-    default: return std::generic_category().message(code);
+    case EPERM:
+      return "you have no permission to write there";
+    case EROFS:
+      return "that disk is read-only";
+    case ENOSPC:
+      return "the disk is full";
+    case EDQUOT:
+      return "your disk quota is used up";
+    case EFBIG:
+      return "the file would be larger than this system allows";
+    case ENOENT:
+      return "a folder cannot be made there";
+    case ENOTDIR:
+      return "a part of the path is a file, not a folder";
+    case ENAMETOOLONG:
+      return "the name is too long";
+    case EBUSY:
+      return "it is a mounted disk or in use; give a folder inside it";
+    default:
+      return std::generic_category().message(code);
   }
 }
 
-std::string cannot_write(const fs::path& path, int code) { return "cannot write " + path.string() + ": " + reason(code); }
+std::string cannot_write(const fs::path& path, int code) {
+  return "cannot write " + path.string() + ": " + reason(code);
+}
 
 class Descriptor {
  public:
@@ -68,7 +81,8 @@ std::optional<std::string> write_file(const fs::path& path, const fs::path& show
   return std::nullopt;
 }
 
-/// Makes a rename or new entry last through a power cut. A file system that cannot do it is no reason to fail.
+/// Makes a rename or new entry last through a power cut. A file system that cannot do it is no reason to
+/// fail.
 void flush_folder(const fs::path& folder) {
   const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd.get() >= 0) static_cast<void>(::fsync(fd.get()));
@@ -89,7 +103,8 @@ void carry_over(const fs::path& from, const fs::path& to) {
   }
 }
 
-/// Removes a replaced folder: the files of a result only. Should anything else be left (it could not be carried over), it stays.
+/// Removes a replaced folder: the files of a result only. Should anything else be left (it could not be
+/// carried over), it stays.
 void remove_result(const fs::path& folder, const std::vector<fs::path>& names) {
   std::error_code ignored;
   for (const fs::path& name : names) fs::remove(folder / name, ignored);
@@ -117,7 +132,8 @@ void OutputFolder::clean_up() noexcept {
   if (committed_) return;
   std::error_code ignored;
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
-  for (auto parent = made_parents_.rbegin(); parent != made_parents_.rend(); ++parent) fs::remove(*parent, ignored);
+  for (auto parent = made_parents_.rbegin(); parent != made_parents_.rend(); ++parent)
+    fs::remove(*parent, ignored);
 }
 
 Expected<OutputFolder, std::string> OutputFolder::open(const fs::path& target) {
@@ -130,9 +146,11 @@ Expected<OutputFolder, std::string> OutputFolder::open(const fs::path& target) {
   if (!folder.target_.has_filename()) folder.target_ = folder.target_.parent_path();
   const fs::file_status status = fs::status(folder.target_, error);
   if (fs::exists(status)) {
-    if (!fs::is_directory(status)) return Unexpected{target.string() + " is a file; the results need a folder"};
+    if (!fs::is_directory(status))
+      return Unexpected{target.string() + " is a file; the results need a folder"};
     if (holds(folder.target_, fs::current_path(error))) {
-      return Unexpected{target.string() + " is the current folder or holds it, and would be replaced; give a folder inside it"};
+      return Unexpected{target.string() +
+                        " is the current folder or holds it, and would be replaced; give a folder inside it"};
     }
     if (::access(folder.target_.c_str(), W_OK) != 0) return Unexpected{cannot_write(target, errno)};
   }
@@ -144,7 +162,9 @@ Expected<OutputFolder, std::string> OutputFolder::open(const fs::path& target) {
 std::optional<std::string> OutputFolder::make_parents() {
   std::vector<fs::path> missing;
   std::error_code error;
-  for (fs::path p = target_.parent_path(); !fs::exists(p, error) && p.has_relative_path(); p = p.parent_path()) missing.push_back(p);
+  for (fs::path p = target_.parent_path(); !fs::exists(p, error) && p.has_relative_path();
+       p = p.parent_path())
+    missing.push_back(p);
   for (auto p = missing.rbegin(); p != missing.rend(); ++p) {
     if (::mkdir(p->c_str(), 0777) == 0) {
       made_parents_.push_back(*p);
@@ -157,8 +177,9 @@ std::optional<std::string> OutputFolder::make_parents() {
 
 std::optional<std::string> OutputFolder::make_temporary() {
   for (int i = 0; i < 1000; ++i) {
-    const fs::path path = target_.parent_path() / (".horizon-" + std::to_string(::getpid()) + "-" + std::to_string(i) + ".part");
-    if (::mkdir(path.c_str(), 0777) == 0) {   // the user's umask applies, as to any folder
+    const fs::path path = target_.parent_path() /
+                          (".horizon-" + std::to_string(::getpid()) + "-" + std::to_string(i) + ".part");
+    if (::mkdir(path.c_str(), 0777) == 0) {  // the user's umask applies, as to any folder
       temporary_ = path;
       return std::nullopt;
     }
@@ -167,7 +188,8 @@ std::optional<std::string> OutputFolder::make_temporary() {
   return cannot_write(target_, EEXIST);
 }
 
-std::optional<std::string> OutputFolder::commit(const std::vector<std::pair<std::string, std::string>>& files) {
+std::optional<std::string> OutputFolder::commit(
+    const std::vector<std::pair<std::string, std::string>>& files) {
   for (const auto& [name, bytes] : files) {
     if (auto what = write_file(temporary_ / name, target_ / name, bytes)) return what;
   }
@@ -178,13 +200,13 @@ std::optional<std::string> OutputFolder::commit(const std::vector<std::pair<std:
 std::optional<std::string> OutputFolder::swap_in() {
   const std::vector<fs::path> names = names_in(temporary_);
   if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0) {
-    committed_ = true;   // the previous folder now has the temporary name
+    committed_ = true;  // the previous folder now has the temporary name
     carry_over(temporary_, target_);
     remove_result(temporary_, names);
   } else if (errno == ENOENT) {
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) return cannot_write(target_, errno);
     committed_ = true;
-  } else if (errno == EINVAL || errno == ENOSYS) {   // a file system that cannot exchange: two renames
+  } else if (errno == EINVAL || errno == ENOSYS) {  // a file system that cannot exchange: two renames
     const fs::path aside = temporary_.string() + ".old";
     const bool had = ::rename(target_.c_str(), aside.c_str()) == 0;
     if (!had && errno != ENOENT) return cannot_write(target_, errno);

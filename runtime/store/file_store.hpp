@@ -10,11 +10,13 @@
 
 namespace horizon::store {
 
-/// A folder that will appear, or be replaced, as a whole. `open` makes a hidden folder beside the target, so that a target that
-/// cannot be written is found before a long run; `commit` fills it and swaps it in with one rename. Whatever happens before
-/// that, the previous folder is untouched; the destructor removes what was begun.
+/// A folder that will appear, or be replaced, as a whole. `open` makes a hidden folder beside the target, so
+/// that a target that cannot be written is found before a long run; `commit` fills it and swaps it in with
+/// one rename. Whatever happens before that, the previous folder is untouched; the destructor removes what
+/// was begun.
 ///
-/// Files in a previous folder that are not among those committed (a colleague's notes) are moved into the new one, not deleted.
+/// Files in a previous folder that are not among those committed (a colleague's notes) are moved into the new
+/// one, not deleted.
 class OutputFolder {
  public:
   /// The error is a sentence for the user.
@@ -24,8 +26,8 @@ class OutputFolder {
   OutputFolder& operator=(OutputFolder&&) = delete;
   ~OutputFolder();
 
-  /// Writes (name, bytes) pairs, flushes them to the disk, swaps. Returns what went wrong, if anything did; the folder is
-  /// then as before. Once only.
+  /// Writes (name, bytes) pairs, flushes them to the disk, swaps. Returns what went wrong, if anything did;
+  /// the folder is then as before. Once only.
   std::optional<std::string> commit(const std::vector<std::pair<std::string, std::string>>& files);
 
  private:
@@ -36,7 +38,7 @@ class OutputFolder {
   void clean_up() noexcept;
 
   std::filesystem::path target_, temporary_;
-  std::vector<std::filesystem::path> made_parents_;   // outermost first
+  std::vector<std::filesystem::path> made_parents_;  // outermost first
   bool committed_ = false;
 };
 

@@ -23,7 +23,7 @@ void append_text(std::string& out, std::string_view text) {
 
 void append_number(std::string& out, double value) {
   std::array<char, 32> digits;
-  const double plain = value == 0 ? 0.0 : value;   // -0 is 0 to a reader
+  const double plain = value == 0 ? 0.0 : value;  // -0 is 0 to a reader
   const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), plain);
   out.append(digits.data(), end.ptr);
 }
@@ -83,7 +83,8 @@ std::string forecast_csv(const ResultSet& results) {
       append_text(out, cell.period);
       for (std::ptrdiff_t p : place) {
         out += ',';
-        append_text(out, p < 0 ? std::string_view("all") : std::string_view(cell.labels[static_cast<std::size_t>(p)]));
+        append_text(out, p < 0 ? std::string_view("all")
+                               : std::string_view(cell.labels[static_cast<std::size_t>(p)]));
       }
       append_statistics(out, results.forecasts[f][c], cell.budget);
       out += '\n';

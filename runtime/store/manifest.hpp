@@ -1,5 +1,6 @@
 #pragma once
-// What a result was made from and how: enough to make it again. Paths, hashes and times only, no value of a scenario.
+// What a result was made from and how: enough to make it again. Paths, hashes and times only, no value of a
+// scenario.
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -13,20 +14,21 @@ namespace horizon::store {
 struct InputRecord {
   std::string path;
   std::uint64_t bytes = 0;
-  std::string sha256;   ///< of the file's bytes, hexadecimal
+  std::string sha256;  ///< of the file's bytes, hexadecimal
 };
 
 /// What the caller knows beside the results.
 struct RunRecord {
   std::string program_version;
   std::uint32_t language_version = 1;
-  std::string engine, cpu;   ///< "jit", "x86-64-v4"; cpu is empty for the interpreter
+  std::string engine, cpu;  ///< "jit", "x86-64-v4"; cpu is empty for the interpreter
   std::vector<InputRecord> inputs;
-  std::vector<std::pair<std::string, double>> seconds;   ///< per stage, in order
+  std::vector<std::pair<std::string, double>> seconds;  ///< per stage, in order
   std::chrono::system_clock::time_point started, finished;
 };
 
-/// JSON, indented, with a line end. `files` are the names of what stands beside it, with their bytes, to be hashed.
+/// JSON, indented, with a line end. `files` are the names of what stands beside it, with their bytes, to be
+/// hashed.
 std::string manifest_json(const ResultSet& results, const RunRecord& record,
                           const std::vector<std::pair<std::string, std::string>>& files);
 

@@ -1,6 +1,7 @@
 #include "tools/cli/arguments.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -46,7 +47,8 @@ Examples:
 
 /// What CLI11 fills in; text until it has been looked at.
 struct Raw {
-  std::string run_file, emit_file, code, stage, out, futures, seed, threads, engine = "jit", cpu, format = "text";
+  std::string run_file, emit_file, code, stage, out, futures, seed, threads, engine = "jit", cpu,
+                                                                             format = "text";
   std::vector<std::string> check_paths, data;
 };
 
@@ -55,7 +57,8 @@ struct UsageError {
 };
 
 /// A whole number. `_` and `,` between digits are let through: people write 100_000 and 100,000.
-std::uint64_t whole_number(const std::string& text, const char* option, std::uint64_t least, std::uint64_t most) {
+std::uint64_t whole_number(const std::string& text, const char* option, std::uint64_t least,
+                           std::uint64_t most) {
   std::string digits;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool separator = (text[i] == '_' || text[i] == ',') && i > 0 && i + 1 < text.size();
@@ -65,7 +68,8 @@ std::uint64_t whole_number(const std::string& text, const char* option, std::uin
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   const bool number = !digits.empty() && end == digits.data() + digits.size();
   if (number && error == std::errc() && value >= least && value <= most) return value;
-  throw UsageError{fmt::format("{} {}: this must be a whole number from {} to {}", option, text, least, most)};
+  throw UsageError{
+      fmt::format("{} {}: this must be a whole number from {} to {}", option, text, least, most)};
 }
 
 void add_data(const std::vector<std::string>& bindings, driver::Options& options) {
@@ -90,7 +94,9 @@ driver::Options options_of(const Raw& raw) {
   return options;
 }
 
-MessageFormat format_of(const Raw& raw) { return raw.format == "json" ? MessageFormat::Json : MessageFormat::Text; }
+MessageFormat format_of(const Raw& raw) {
+  return raw.format == "json" ? MessageFormat::Json : MessageFormat::Text;
+}
 
 driver::Stage stage_of(const std::string& name) {
   if (name == "ast") return driver::Stage::Ast;
@@ -101,15 +107,24 @@ driver::Stage stage_of(const std::string& name) {
   return driver::Stage::Asm;
 }
 
+/// An option that takes one of a few words: the help shows them as `jit|interpreter`.
+CLI::Option* add_choice(CLI::App& app, const char* name, std::string& value,
+                        const std::vector<std::string>& choices, const char* help) {
+  const std::string shown = fmt::format("{}", fmt::join(choices, "|"));
+  const auto check = [choices](const std::string& given) {
+    if (std::find(choices.begin(), choices.end(), given) != choices.end()) return std::string();
+    return fmt::format("`{}` is not one of {}", given, fmt::join(choices, ", "));
+  };
+  return app.add_option(name, value, help)->check(check)->type_name(shown);
+}
+
 void add_format(CLI::App& app, Raw& raw) {
-  app.add_option("--message-format", raw.format, "Messages and progress on stderr as text or JSON lines [text]")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->type_name("text|json");
+  add_choice(app, "--message-format", raw.format, {"text", "json"},
+             "Messages and progress on stderr as text or JSON lines [text]");
 }
 void add_cpu(CLI::App& app, Raw& raw) {
-  app.add_option("--cpu", raw.cpu, "Machine code for this kind of processor [the best this machine has]")
-      ->check(CLI::IsMember({"x86-64", "x86-64-v3", "x86-64-v4"}))
-      ->type_name("x86-64|x86-64-v3|x86-64-v4");
+  add_choice(app, "--cpu", raw.cpu, {"x86-64", "x86-64-v3", "x86-64-v4"},
+             "Machine code for this kind of processor [the best this machine has]");
 }
 void add_data_option(CLI::App& app, Raw& raw) {
   app.add_option("--data", raw.data, "Read the table TABLE from PATH; may be given several times")
@@ -125,9 +140,8 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
   run->add_option("--threads", raw.threads, "Number of threads [all cores]")->type_name("T");
   add_data_option(*run, raw);
   run->add_option("--out", raw.out, "Folder for the results [out/<name of FILE>]")->type_name("DIR");
-  run->add_option("--engine", raw.engine, "How to compute; the results are the same [jit]")
-      ->check(CLI::IsMember({"jit", "interpreter"}))
-      ->type_name("jit|interpreter");
+  add_choice(*run, "--engine", raw.engine, {"jit", "interpreter"},
+             "How to compute; the results are the same [jit]");
   add_cpu(*run, raw);
   add_format(*run, raw);
   run->footer(std::string(run_examples));
@@ -136,7 +150,9 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
 
 CLI::App* add_check(CLI::App& app, Raw& raw) {
   CLI::App* check = app.add_subcommand("check", "Look for mistakes without running");
-  check->add_option("FILE|DIR", raw.check_paths, "Scenarios, or folders to search for .hzn files")->required()->type_name("");
+  check->add_option("FILE|DIR", raw.check_paths, "Scenarios, or folders to search for .hzn files")
+      ->required()
+      ->type_name("");
   add_data_option(*check, raw);
   add_format(*check, raw);
   check->footer(std::string(check_examples));
@@ -145,10 +161,8 @@ CLI::App* add_check(CLI::App& app, Raw& raw) {
 
 CLI::App* add_emit(CLI::App& app, Raw& raw) {
   CLI::App* emit = app.add_subcommand("emit", "Print what a stage of the compiler makes of a scenario");
-  emit->add_option("--stage", raw.stage, "Which stage")
-      ->required()
-      ->check(CLI::IsMember({"ast", "model", "graph", "mir", "llvm", "asm"}))
-      ->type_name("ast|model|graph|mir|llvm|asm");
+  add_choice(*emit, "--stage", raw.stage, {"ast", "model", "graph", "mir", "llvm", "asm"}, "Which stage")
+      ->required();
   emit->add_option("FILE", raw.emit_file, "The scenario, a .hzn file")->required()->type_name("");
   add_data_option(*emit, raw);
   add_cpu(*emit, raw);
@@ -157,7 +171,8 @@ CLI::App* add_emit(CLI::App& app, Raw& raw) {
   return emit;
 }
 
-/// Edits (insert, delete, replace, swap neighbours) from one word to another; Damerau-Levenshtein, restricted.
+/// Edits (insert, delete, replace, swap neighbours) from one word to another; Damerau-Levenshtein,
+/// restricted.
 std::size_t distance(const std::string& a, const std::string& b) {
   std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
   for (std::size_t i = 0; i <= a.size(); ++i) {
@@ -168,7 +183,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
       }
       const std::size_t same = a[i - 1] == b[j - 1] ? 0 : 1;
       d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + same});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
   }
   return d[a.size()][b.size()];
@@ -176,7 +192,8 @@ std::size_t distance(const std::string& a, const std::string& b) {
 
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& names) {
   const std::string* best = nullptr;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;   // at most a third of it mistyped
+  std::size_t best_distance =
+      std::max<std::size_t>(1, word.size() / 3) + 1;  // at most a third of it mistyped
   for (const std::string& name : names) {
     const std::size_t d = distance(word, name);
     if (d < best_distance) {
@@ -189,7 +206,8 @@ std::string did_you_mean(const std::string& word, const std::vector<std::string>
 
 std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; })) names.push_back(sub->get_name());
+  for (const CLI::App* sub : app.get_subcommands([](const CLI::App*) { return true; }))
+    names.push_back(sub->get_name());
   return names;
 }
 
@@ -201,24 +219,45 @@ std::vector<std::string> option_names(const CLI::App& app) {
   return names;
 }
 
+/// What a command cannot do without.
+std::string missing_argument(const CLI::App& used) {
+  if (used.get_name() == "emit" && used.get_option("--stage")->count() == 0) return "--stage";
+  if (used.get_name() == "explain") return "the code of a message";
+  return used.get_name() == "check" ? "a file or a folder" : "the scenario's file";
+}
+
+/// "--seed: At Most 1 required but received 2" and "--seed: 1 required S missing" in our words.
+std::string wrong_count(const CLI::App& used, const std::string& what) {
+  const std::string name = what.substr(0, what.find(':'));
+  const CLI::Option* option = used.get_option_no_throw(name);
+  const bool several = option != nullptr && option->count() > 1;
+  return several ? name + " is given more than once" : name + " needs a value after it";
+}
+
 /// CLI11's complaint in our words.
-std::string sentence_for(const CLI::App& app, const CLI::App* used, const CLI::ParseError& error, int argc, const char* const* argv) {
-  const std::string see = std::string("; `horizon ") + (used ? used->get_name() + " " : "") + "--help` shows how";
-  if (argc < 2) return "what shall it do?" + see;
+std::string sentence_for(const CLI::App& app, const CLI::App* used, const CLI::ParseError& error, int argc,
+                         const char* const* argv) {
+  const std::string see =
+      std::string("; `horizon ") + (used ? used->get_name() + " " : "") + "--help` shows how";
+  if (argc < 2) return "a command is missing" + see;
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr || used == nullptr) {
     const std::vector<std::string> rest = used ? used->remaining() : app.remaining();
     const std::string word = rest.empty() ? std::string(argv[1]) : rest.front();
     const bool option = word.starts_with("-");
-    const auto names = option ? option_names(used ? *used : app) : used ? std::vector<std::string>{} : command_names(app);
+    const auto names = option ? option_names(used ? *used : app)
+                       : used ? std::vector<std::string>{}
+                              : command_names(app);
     const std::string near = did_you_mean(word.substr(0, word.find('=')), names);
-    const std::string what = option ? "there is no option " + word : used ? word + " is one argument too many" : "there is no command " + word;
+    const std::string what = option ? "there is no option " + word
+                             : used ? word + " is one argument too many"
+                                    : "there is no command " + word;
     return what + (near.empty() ? see : near);
   }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
-    const bool stage = used->get_name() == "emit" && used->get_option("--stage")->count() == 0;
-    const std::string missing = stage ? "--stage" : used->get_name() == "explain" ? "the code of a message" : "the scenario's file";
-    return "`horizon " + used->get_name() + "` needs " + missing + see;
+    return "`horizon " + used->get_name() + "` needs " + missing_argument(*used) + see;
   }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr)
+    return wrong_count(*used, error.what()) + see;
   return std::string(error.what()) + see;
 }
 
@@ -229,13 +268,15 @@ Command to_command(const Raw& raw, const CLI::App& app) {
     command.out = raw.out;
     if (!raw.futures.empty()) command.futures = whole_number(raw.futures, "--futures", 1, 1'000'000'000'000);
     if (!raw.seed.empty()) command.seed = whole_number(raw.seed, "--seed", 0, UINT64_MAX);
-    if (!raw.threads.empty()) command.threads = static_cast<std::uint32_t>(whole_number(raw.threads, "--threads", 1, 1024));
+    if (!raw.threads.empty())
+      command.threads = static_cast<std::uint32_t>(whole_number(raw.threads, "--threads", 1, 1024));
     command.options = options_of(raw);
     command.format = format_of(raw);
     return command;
   }
   if (app.got_subcommand("check")) return CheckCommand{raw.check_paths, options_of(raw), format_of(raw)};
-  if (app.got_subcommand("emit")) return EmitCommand{stage_of(raw.stage), raw.emit_file, options_of(raw), format_of(raw)};
+  if (app.got_subcommand("emit"))
+    return EmitCommand{stage_of(raw.stage), raw.emit_file, options_of(raw), format_of(raw)};
   return ExplainCommand{raw.code, format_of(raw)};
 }
 
@@ -244,7 +285,8 @@ void refuse_empty_values(const CLI::App& used) {
   for (const CLI::Option* option : used.get_options()) {
     if (option->count() == 0) continue;
     const auto values = option->results();
-    if (std::find(values.begin(), values.end(), "") != values.end()) throw UsageError{option->get_name() + " is empty"};
+    if (std::find(values.begin(), values.end(), "") != values.end())
+      throw UsageError{option->get_name() + " is empty"};
   }
 }
 
@@ -254,7 +296,8 @@ MessageFormat wanted_format(int argc, const char* const* argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--message-format=json") return MessageFormat::Json;
-    if (word == "--message-format" && i + 1 < argc && std::string_view(argv[i + 1]) == "json") return MessageFormat::Json;
+    if (word == "--message-format" && i + 1 < argc && std::string_view(argv[i + 1]) == "json")
+      return MessageFormat::Json;
   }
   return MessageFormat::Text;
 }
@@ -263,7 +306,8 @@ Expected<Command, std::string> parse_arguments(int argc, const char* const* argv
   Raw raw;
   CLI::App app("Horizon: budget forecasts of medicines, with their uncertainty", "horizon");
   const std::string version = std::string("horizon ") + HORIZON_VERSION + ", language 1\n";
-  app.set_version_flag("--version", std::string("horizon ") + HORIZON_VERSION + ", language 1", "Print the version and leave");
+  app.set_version_flag("--version", std::string("horizon ") + HORIZON_VERSION + ", language 1",
+                       "Print the version and leave");
   app.set_help_all_flag();
   app.require_subcommand(1);
   app.footer(std::string(general_examples));

@@ -14,7 +14,8 @@ struct ShowText {
 };
 using Command = std::variant<RunCommand, CheckCommand, EmitCommand, ExplainCommand, ShowText>;
 
-/// The error is a sentence: what is wrong with the command line and, where one is near, what was probably meant.
+/// The error is a sentence: what is wrong with the command line and, where one is near, what was probably
+/// meant.
 Expected<Command, std::string> parse_arguments(int argc, const char* const* argv);
 
 /// Was `--message-format json` asked for, even on a command line that is otherwise wrong?

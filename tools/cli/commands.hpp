@@ -13,10 +13,10 @@ namespace horizon::cli {
 
 struct RunCommand {
   std::string file;
-  std::string out;                 ///< empty: out/<file stem>
+  std::string out;  ///< empty: out/<file stem>
   std::uint64_t futures = 10'000;
   std::uint64_t seed = 1;
-  std::uint32_t threads = 0;       ///< 0: all cores
+  std::uint32_t threads = 0;  ///< 0: all cores
   driver::Options options;
   MessageFormat format = MessageFormat::Text;
 };

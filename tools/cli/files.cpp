@@ -18,12 +18,17 @@ constexpr std::size_t most_bytes = 1'000'000'000;
 
 std::string reason(int code) {
   switch (code) {
-    case ENOENT: return "there is no such file";
+    case ENOENT:
+      return "there is no such file";
     case EACCES:
-    case EPERM: return "you have no permission to read it";
-    case EISDIR: return "it is a folder, not a file";
-    case ENOTDIR: return "a part of the path is a file, not a folder";
-    default: return std::generic_category().message(code);
+    case EPERM:
+      return "you have no permission to read it";
+    case EISDIR:
+      return "it is a folder, not a file";
+    case ENOTDIR:
+      return "a part of the path is a file, not a folder";
+    default:
+      return std::generic_category().message(code);
   }
 }
 
@@ -36,7 +41,8 @@ Expected<std::string, std::string> read_all(int fd) {
   std::size_t done = 0;
   for (;;) {
     const std::size_t guess = S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) + 1 : 0;
-    bytes.resize(std::max({done + 65536, std::min(guess, most_bytes + 1), std::min(done * 2, most_bytes + 1)}));
+    bytes.resize(
+        std::max({done + 65536, std::min(guess, most_bytes + 1), std::min(done * 2, most_bytes + 1)}));
     const ssize_t n = ::read(fd, bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Unexpected{reason(errno)};

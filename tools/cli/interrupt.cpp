@@ -1,7 +1,7 @@
 #include "tools/cli/interrupt.hpp"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include "tools/cli/exit_code.hpp"
 

@@ -11,8 +11,10 @@ namespace {
 
 int dispatch(const Command& command) {
   return match(
-      command, [](const RunCommand& c) { return run_command(c); }, [](const CheckCommand& c) { return check_command(c); },
-      [](const EmitCommand& c) { return emit_command(c); }, [](const ExplainCommand& c) { return explain_command(c); },
+      command, [](const RunCommand& c) { return run_command(c); },
+      [](const CheckCommand& c) { return check_command(c); },
+      [](const EmitCommand& c) { return emit_command(c); },
+      [](const ExplainCommand& c) { return explain_command(c); },
       [](const ShowText& c) { return print(c.text) ? exit_good : exit_outside; });
 }
 
@@ -34,8 +36,9 @@ int main(int argc, char** argv) {
     show_failure(format, "outside", "there is not enough memory");
     return exit_outside;
   } catch (const std::exception& error) {
-    show_failure(format, "internal", std::string("internal fault: ") + error.what() +
-                                         " (a bug in Horizon, not in your scenario; please report it)");
+    show_failure(format, "internal",
+                 std::string("internal fault: ") + error.what() +
+                     " (a bug in Horizon, not in your scenario; please report it)");
     return exit_bug;
   }
 }

@@ -20,10 +20,12 @@ void write_error(const std::string& text) {
   std::fflush(stderr);
 }
 
-void write_json(const Json& json) { write_error(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n"); }
+void write_json(const Json& json) {
+  write_error(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+}
 
 bool use_colour() {
-  const char* no_colour = std::getenv("NO_COLOR");   // https://no-color.org
+  const char* no_colour = std::getenv("NO_COLOR");  // https://no-color.org
   const char* terminal = std::getenv("TERM");
   return isatty(STDERR_FILENO) == 1 && (no_colour == nullptr || *no_colour == '\0') &&
          (terminal == nullptr || std::string_view(terminal) != "dumb");
@@ -57,19 +59,25 @@ void show_failure(MessageFormat format, const std::string& kind, const std::stri
 }
 
 int show_compiled(MessageFormat format, const driver::Compiled& compiled) {
-  write_error(format == MessageFormat::Json ? diag::render_json_lines(compiled.diagnostics, *compiled.sources)
-                                            : diag::render_text(compiled.diagnostics, *compiled.sources, use_colour()));
+  write_error(format == MessageFormat::Json
+                  ? diag::render_json_lines(compiled.diagnostics, *compiled.sources)
+                  : diag::render_text(compiled.diagnostics, *compiled.sources, use_colour()));
   if (!compiled.failure) return compiled.diagnostics.has_errors() ? exit_scenario : exit_good;
   switch (compiled.failure->kind) {
-    case driver::Failure::Kind::Usage: show_failure(format, "usage", compiled.failure->text); return exit_usage;
-    case driver::Failure::Kind::Outside: show_failure(format, "outside", compiled.failure->text); return exit_outside;
+    case driver::Failure::Kind::Usage:
+      show_failure(format, "usage", compiled.failure->text);
+      return exit_usage;
+    case driver::Failure::Kind::Outside:
+      show_failure(format, "outside", compiled.failure->text);
+      return exit_outside;
     case driver::Failure::Kind::Scenario:
       // The diagnostics have said it better, if there are any.
       if (!compiled.diagnostics.has_errors()) show_failure(format, "scenario", compiled.failure->text);
       return exit_scenario;
     case driver::Failure::Kind::Internal:
-      show_failure(format, "internal", "internal fault: " + compiled.failure->text +
-                                           " (a bug in Horizon, not in your scenario; please report it)");
+      show_failure(format, "internal",
+                   "internal fault: " + compiled.failure->text +
+                       " (a bug in Horizon, not in your scenario; please report it)");
       return exit_bug;
   }
   return exit_bug;
@@ -80,7 +88,7 @@ ProgressLine::ProgressLine(MessageFormat format)
 
 void ProgressLine::show(const std::string& sentence) {
   if (terminal_) {
-    write_error("\r\033[K" + sentence);   // back to the start, clear the line
+    write_error("\r\033[K" + sentence);  // back to the start, clear the line
     line_open_ = true;
   } else {
     write_error(sentence + "\n");
@@ -120,8 +128,8 @@ void ProgressLine::update(const session::Progress& p) {
     return;
   }
   const double part = p.total == 0 ? 1 : static_cast<double>(p.done) / static_cast<double>(p.total);
-  show(fmt::format("Computing futures: {} of {} ({:.0f} %){}", with_separators(p.done), with_separators(p.total),
-                   100 * part, time_left(p)));
+  show(fmt::format("Computing futures: {} of {} ({:.0f} %){}", with_separators(p.done),
+                   with_separators(p.total), 100 * part, time_left(p)));
 }
 
 bool print(const std::string& text) {

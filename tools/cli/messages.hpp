@@ -10,10 +10,12 @@ namespace horizon::cli {
 
 enum class MessageFormat { Text, Json };
 
-/// A sentence about what went wrong outside the scenario. `kind` is "usage", "outside", "internal" or "interrupted".
+/// A sentence about what went wrong outside the scenario. `kind` is "usage", "outside", "internal" or
+/// "interrupted".
 void show_failure(MessageFormat format, const std::string& kind, const std::string& sentence);
 
-/// Diagnostics with the lines they speak of, and the failure if there is one. Returns the exit code they stand for.
+/// Diagnostics with the lines they speak of, and the failure if there is one. Returns the exit code they
+/// stand for.
 int show_compiled(MessageFormat format, const driver::Compiled& compiled);
 
 /// One line that is updated in place on a terminal; elsewhere a line at once, then one a second at most.

@@ -27,7 +27,7 @@ fs::path output_path(const RunCommand& command) {
 store::RunRecord record_of(const driver::Compiled& compiled, SystemClock::time_point started) {
   store::RunRecord record;
   record.program_version = HORIZON_VERSION;
-  const std::string& engine = compiled.plan->engine;   // "jit x86-64-v4", "interpreter"
+  const std::string& engine = compiled.plan->engine;  // "jit x86-64-v4", "interpreter"
   const std::size_t blank = engine.find(' ');
   record.engine = engine.substr(0, blank);
   if (blank != std::string::npos) record.cpu = engine.substr(blank + 1);
@@ -45,11 +45,16 @@ int show_interrupted(const RunCommand& command) {
   return exit_interrupted;
 }
 
-int show_run_error(const RunCommand& command, const driver::Compiled& compiled, const session::RunError& error) {
+int show_run_error(const RunCommand& command, const driver::Compiled& compiled,
+                   const session::RunError& error) {
   switch (error.kind) {
-    case session::RunError::Kind::Cancelled: return show_interrupted(command);
-    case session::RunError::Kind::OutOfMemory: show_failure(command.format, "outside", error.text); return exit_outside;
-    case session::RunError::Kind::Fault: break;
+    case session::RunError::Kind::Cancelled:
+      return show_interrupted(command);
+    case session::RunError::Kind::OutOfMemory:
+      show_failure(command.format, "outside", error.text);
+      return exit_outside;
+    case session::RunError::Kind::Fault:
+      break;
   }
   // Replayed one future at a time, by name: which value it was, and when.
   if (auto diagnostic = driver::explain_fault(compiled, command.seed, error.future)) {
@@ -58,12 +63,15 @@ int show_run_error(const RunCommand& command, const driver::Compiled& compiled, 
     shown.diagnostics.items().push_back(std::move(*diagnostic));
     show_compiled(command.format, shown);
   } else {
-    show_failure(command.format, "scenario", fmt::format("{} (seed {}): a forecast is not a number or infinite", error.text, command.seed));
+    show_failure(
+        command.format, "scenario",
+        fmt::format("{} (seed {}): a forecast is not a number or infinite", error.text, command.seed));
   }
   return exit_scenario;
 }
 
-Expected<store::ResultSet, session::RunError> simulate(const RunCommand& command, const plan::Plan& plan, ProgressLine& line) {
+Expected<store::ResultSet, session::RunError> simulate(const RunCommand& command, const plan::Plan& plan,
+                                                       ProgressLine& line) {
   session::RunOptions options;
   options.futures = command.futures;
   options.seed = command.seed;
@@ -74,8 +82,8 @@ Expected<store::ResultSet, session::RunError> simulate(const RunCommand& command
 }
 
 /// forecast.csv and the manifest that describes it, in place or not at all.
-std::optional<std::string> write_results(store::OutputFolder& folder, const store::ResultSet& results, const driver::Compiled& compiled,
-                                         SystemClock::time_point started) {
+std::optional<std::string> write_results(store::OutputFolder& folder, const store::ResultSet& results,
+                                         const driver::Compiled& compiled, SystemClock::time_point started) {
   std::vector<std::pair<std::string, std::string>> files = {{"forecast.csv", store::forecast_csv(results)}};
   files.emplace_back("manifest.json", store::manifest_json(results, record_of(compiled, started), files));
   return folder.commit(files);
@@ -110,7 +118,8 @@ int run_command(const RunCommand& command) {
   }
   const std::string where = fmt::format("\nWritten to {}: forecast.csv, manifest.json\n", target.string());
   if (!print(report::summary(*results, terminal_width()) + where)) {
-    show_failure(command.format, "outside", "the summary could not be printed, but the results are in " + target.string());
+    show_failure(command.format, "outside",
+                 "the summary could not be printed, but the results are in " + target.string());
     return exit_outside;
   }
   return exit_good;

@@ -32,27 +32,36 @@ enum class Shape { Normal, Ties, Constant, HugeOutlier, Geometric, Extreme, Sort
 double draw(Shape shape, std::mt19937_64& random, std::size_t i) {
   const double z = std::normal_distribution<double>()(random);
   switch (shape) {
-    case Shape::Normal: return 1e9 + 1e7 * z;
-    case Shape::Ties: return std::floor(3 * z);
-    case Shape::Constant: return 0.1;
-    case Shape::HugeOutlier: return i == 17 ? 1e30 : z;
-    case Shape::Geometric: return std::ldexp(1 + std::fabs(z), static_cast<int>(random() % 2000) - 1000);
-    case Shape::Extreme: return (random() % 2 ? 1 : -1) * 1.7e308 * static_cast<double>(random() % 100) / 100;
-    case Shape::Sorted: return static_cast<double>(i);
-    case Shape::MostlyZero: return random() % 10 ? 0.0 : z;
+    case Shape::Normal:
+      return 1e9 + 1e7 * z;
+    case Shape::Ties:
+      return std::floor(3 * z);
+    case Shape::Constant:
+      return 0.1;
+    case Shape::HugeOutlier:
+      return i == 17 ? 1e30 : z;
+    case Shape::Geometric:
+      return std::ldexp(1 + std::fabs(z), static_cast<int>(random() % 2000) - 1000);
+    case Shape::Extreme:
+      return (random() % 2 ? 1 : -1) * 1.7e308 * static_cast<double>(random() % 100) / 100;
+    case Shape::Sorted:
+      return static_cast<double>(i);
+    case Shape::MostlyZero:
+      return random() % 10 ? 0.0 : z;
   }
   return 0;
 }
 
 TEST(OrderStatistics, AreThoseOfAFullSort) {
   std::mt19937_64 random(7);
-  for (Shape shape : {Shape::Normal, Shape::Ties, Shape::Constant, Shape::HugeOutlier, Shape::Geometric, Shape::Extreme,
-                      Shape::Sorted, Shape::MostlyZero}) {
+  for (Shape shape : {Shape::Normal, Shape::Ties, Shape::Constant, Shape::HugeOutlier, Shape::Geometric,
+                      Shape::Extreme, Shape::Sorted, Shape::MostlyZero}) {
     for (std::size_t n : {1u, 2u, 3u, 100u, 2048u, 2049u, 10'000u, 70'001u}) {
       std::vector<double> values(n);
       for (std::size_t i = 0; i < n; ++i) values[i] = draw(shape, random, i);
       const auto ranks = some_ranks(random, n);
-      EXPECT_EQ(order_statistics(values, ranks), from_sort(values, ranks)) << "shape " << int(shape) << ", n " << n;
+      EXPECT_EQ(order_statistics(values, ranks), from_sort(values, ranks))
+          << "shape " << int(shape) << ", n " << n;
     }
   }
 }
@@ -64,7 +73,7 @@ TEST(Summarise, QuantilesAreTypeSeven) {
   const double expected[] = {1, 1, 1.75, 3.5, 5.25, 6.9, 7.95};
   for (std::size_t i = 0; i < 7; ++i) EXPECT_NEAR(s.quantiles[i], expected[i], 1e-14) << i;
   EXPECT_DOUBLE_EQ(s.mean, 3.875);
-  EXPECT_NEAR(*s.sd, 2.7483761439, 1e-9);   // R: sd(...)
+  EXPECT_NEAR(*s.sd, 2.7483761439, 1e-9);  // R: sd(...)
   EXPECT_NEAR(*s.mc_error, 2.7483761439 / std::sqrt(8.0), 1e-9);
 }
 
@@ -101,8 +110,8 @@ TEST(Summarise, LosesNoDigitsBesideALargeMean) {
   EXPECT_NEAR(*s.sd, 0.5 * std::sqrt(100'000.0 / 99'999.0), 1e-9);
 }
 
-// The errors themselves, against closed forms: over many repetitions an estimate scatters as much as it says it does, and
-// lies within four of its own standard errors of the truth.
+// The errors themselves, against closed forms: over many repetitions an estimate scatters as much as it says
+// it does, and lies within four of its own standard errors of the truth.
 template <class Distribution>
 void check_errors(const Distribution& truth, std::uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -117,7 +126,8 @@ void check_errors(const Distribution& truth, std::uint64_t seed) {
     z_p50 += std::pow((s.quantiles[store::p50_index] - quantile(truth, 0.5)) / *s.mc_error_p50, 2);
     z_p90 += std::pow((s.quantiles[store::p90_index] - quantile(truth, 0.9)) / *s.mc_error_p90, 2);
   }
-  // Mean of squared z over 400 repetitions: 1, with standard error sqrt(2 / 400) = 0.07; estimated errors add a little.
+  // Mean of squared z over 400 repetitions: 1, with standard error sqrt(2 / 400) = 0.07; estimated errors add
+  // a little.
   for (double z : {z_mean, z_p50, z_p90}) EXPECT_NEAR(z / repetitions, 1, 0.35);
 }
 

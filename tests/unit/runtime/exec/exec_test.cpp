@@ -9,8 +9,9 @@
 namespace horizon::exec {
 namespace {
 
-/// A stock that grows by a row's rate each period (kept in the state), summed over rows into one slot a period; a second kernel
-/// of the same stage reads the slot of the same period and doubles it. Wrong order or stale state shows at once.
+/// A stock that grows by a row's rate each period (kept in the state), summed over rows into one slot a
+/// period; a second kernel of the same stage reads the slot of the same period and doubles it. Wrong order or
+/// stale state shows at once.
 plan::Plan stock_plan(std::uint32_t periods) {
   plan::Plan plan;
   plan.periods = periods;
@@ -24,7 +25,7 @@ plan::Plan stock_plan(std::uint32_t periods) {
   stock.setup = [](const HzKernelArgs& a) {
     for (std::uint32_t row = 0; row < a.row_end; ++row) {
       for (std::uint32_t lane = 0; lane < a.lanes; ++lane) {
-        a.state[row * a.lanes + lane] += static_cast<double>(a.first_future + lane);   // += shows stale state
+        a.state[row * a.lanes + lane] += static_cast<double>(a.first_future + lane);  // += shows stale state
       }
     }
   };
@@ -45,8 +46,9 @@ plan::Plan stock_plan(std::uint32_t periods) {
   doubled.run = [](const HzKernelArgs& a) {
     for (std::uint32_t t = a.period_begin; t < a.period_end; ++t) {
       for (std::uint32_t lane = 0; lane < a.lanes; ++lane) {
-        a.state[lane] += 1;   // its own state: periods seen
-        a.buffers[(a.periods + t) * a.lanes + lane] += 2 * a.buffers[t * a.lanes + lane] + 1000 * a.state[lane];
+        a.state[lane] += 1;  // its own state: periods seen
+        a.buffers[(a.periods + t) * a.lanes + lane] +=
+            2 * a.buffers[t * a.lanes + lane] + 1000 * a.state[lane];
       }
     }
   };
@@ -58,14 +60,15 @@ plan::Plan stock_plan(std::uint32_t periods) {
 TEST(RunBlock, GoesPeriodByPeriodThroughTheKernelsOfAStage) {
   const plan::Plan plan = stock_plan(3);
   Workspace workspace(plan);
-  for (std::uint64_t first : {0u, 256u, 0u}) {   // the last again: nothing is left of the block before
+  for (std::uint64_t first : {0u, 256u, 0u}) {  // the last again: nothing is left of the block before
     for (std::uint32_t lanes : {block_lanes, 8u}) {
       run_block(plan, 1, first, lanes, workspace);
       for (std::uint32_t t = 0; t < 3; ++t) {
         for (std::uint32_t lane = 0; lane < lanes; ++lane) {
           const double start = static_cast<double>(first + lane);
           const double level = 2 * start + 11 * (t + 1);
-          ASSERT_EQ(workspace.output(t)[lane], 2 * level + 1000 * (t + 1)) << first << " " << t << " " << lane;
+          ASSERT_EQ(workspace.output(t)[lane], 2 * level + 1000 * (t + 1))
+              << first << " " << t << " " << lane;
         }
       }
     }
@@ -96,7 +99,7 @@ TEST(FirstFault, FindsFlagsAndValuesThatAreNoNumber) {
   plan.slots = plan.outputs = 3;
   plan::Kernel kernel;
   kernel.rows = 1;
-  kernel.run = [](const HzKernelArgs& a) {   // the seed says what breaks where
+  kernel.run = [](const HzKernelArgs& a) {  // the seed says what breaks where
     const std::size_t lane = a.seed % 100;
     if (a.seed / 100 == 1) a.fault[lane] = 1;
     if (a.seed / 100 == 2) a.buffers[2 * a.lanes + lane] = std::nan("");

@@ -11,7 +11,8 @@
 namespace horizon::session {
 namespace {
 
-/// A uniform in (0, 1) of (seed, future, stream): splitmix64. Good enough for a test; the real draws have tests of their own.
+/// A uniform in (0, 1) of (seed, future, stream): splitmix64. Good enough for a test; the real draws have
+/// tests of their own.
 double uniform(std::uint64_t seed, std::uint64_t future, std::uint64_t stream) {
   std::uint64_t x = seed * 0x9e3779b97f4a7c15u + future * 0xbf58476d1ce4e5b9u + stream * 0x94d049bb133111ebu;
   for (int i = 0; i < 2; ++i) {
@@ -24,7 +25,8 @@ double uniform(std::uint64_t seed, std::uint64_t future, std::uint64_t stream) {
   return (static_cast<double>(x >> 12) + 0.5) / 4503599627370496.0;
 }
 
-/// Rows of normals added to slots 1..periods ("months"), then a second stage sums them into slot periods + 1 (the total).
+/// Rows of normals added to slots 1..periods ("months"), then a second stage sums them into slot periods + 1
+/// (the total).
 plan::Plan sample_plan(std::uint32_t periods, std::uint32_t rows) {
   plan::Plan plan;
   plan.periods = periods;
@@ -35,7 +37,7 @@ plan::Plan sample_plan(std::uint32_t periods, std::uint32_t rows) {
   plan::Kernel months;
   months.name = "months";
   months.rows = rows;
-  months.constants = {10, 2};   // mean, sd of a row's value
+  months.constants = {10, 2};  // mean, sd of a row's value
   months.run = [](const HzKernelArgs& a) {
     const boost::math::normal normal(a.constants[0], a.constants[1]);
     for (std::uint32_t row = a.row_begin; row < a.row_end; ++row) {
@@ -61,7 +63,8 @@ plan::Plan sample_plan(std::uint32_t periods, std::uint32_t rows) {
   plan.stages = {{{0}, false}, {{1}, false}};
   plan.report.scenario = "sample";
   plan::ForecastSpec month{"month", "By month", "DKK", {}, {}, false};
-  for (std::uint32_t t = 0; t < periods; ++t) month.cells.push_back({"2026-0" + std::to_string(t + 1), {}, t, std::nullopt});
+  for (std::uint32_t t = 0; t < periods; ++t)
+    month.cells.push_back({"2026-0" + std::to_string(t + 1), {}, t, std::nullopt});
   plan::ForecastSpec all{"all", "In all", "DKK", {}, {{"all", {}, periods, 10.0 * periods * rows}}, false};
   plan.report.forecasts = {month, all};
   return plan;
@@ -84,7 +87,8 @@ std::string bits(const store::ResultSet& results) {
     for (const auto& cell : cells) {
       const store::Statistics& s = cell.statistics;
       append(out, s.mean);
-      for (const auto& x : {s.sd, s.mc_error, s.mc_error_p50, s.mc_error_p90, cell.p_over}) append(out, x.value_or(-1));
+      for (const auto& x : {s.sd, s.mc_error, s.mc_error_p50, s.mc_error_p90, cell.p_over})
+        append(out, x.value_or(-1));
       for (double q : s.quantiles) append(out, q);
     }
   }
@@ -185,10 +189,12 @@ TEST(Run, StopsWhenCancelled) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     inner(a);
   };
-  RunOptions o = options(10'000'000, 2);   // minutes, if it were not stopped
+  RunOptions o = options(10'000'000, 2);  // minutes, if it were not stopped
   o.cancel = &cancel;
   int calls = 0;
-  o.progress = [&](const Progress&) { cancel = ++calls == 2; };   // even a wish taken back leaves no half result
+  o.progress = [&](const Progress&) {
+    cancel = ++calls == 2;
+  };  // even a wish taken back leaves no half result
   const auto results = run(plan, o);
   ASSERT_FALSE(results);
   EXPECT_EQ(results.error().kind, RunError::Kind::Cancelled);

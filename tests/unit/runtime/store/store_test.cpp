@@ -116,7 +116,7 @@ TEST_F(OutputFolderTest, RefusesTheCurrentFolder) {
   EXPECT_THAT(folder.error(), HasSubstr("current folder"));
 }
 
-TEST_F(OutputFolderTest, RefusesWhereNothingCanBeMade) {   // holds for root, too
+TEST_F(OutputFolderTest, RefusesWhereNothingCanBeMade) {  // holds for root, too
   const auto folder = OutputFolder::open("/proc/self/results");
   ASSERT_FALSE(folder);
   EXPECT_THAT(folder.error(), HasSubstr("cannot write"));
@@ -158,7 +158,7 @@ TEST_F(OutputFolderTest, AWriteThatFailsHalfWayLeavesThePreviousResult) {
   EXPECT_EQ(names(target), std::vector<std::string>{"x"});
 }
 
-TEST(Sha256, KnownAnswers) {   // FIPS 180-4, NIST examples
+TEST(Sha256, KnownAnswers) {  // FIPS 180-4, NIST examples
   EXPECT_EQ(sha256_hex(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
@@ -184,9 +184,11 @@ ResultSet small_results() {
 
 TEST(ForecastCsv, IsAsTheContractSays) {
   EXPECT_EQ(forecast_csv(small_results()),
-            "scenario,variant,forecast,unit,period,region,atc1,mean,sd,mc_error,p05,p10,p25,p50,p75,p90,p95,mc_error_p50,"
+            "scenario,variant,forecast,unit,period,region,atc1,mean,sd,mc_error,p05,p10,p25,p50,p75,p90,p95,"
+            "mc_error_p50,"
             "mc_error_p90,budget,p_over\n"
-            "scen,base,year,DKK,2026,all,\"L, \"\"x\"\"\",0.1,1,1e-07,1,2,3,1e+22,0,0.3333333333333333,7,0.5,0.25,2.5,0.125\n"
+            "scen,base,year,DKK,2026,all,\"L, "
+            "\"\"x\"\"\",0.1,1,1e-07,1,2,3,1e+22,0,0.3333333333333333,7,0.5,0.25,2.5,0.125\n"
             "scen,base,year,DKK,2026,all,all,1e+09,,,0,0,0,0,0,0,0,,,,\n");
 }
 
@@ -219,9 +221,9 @@ TEST(Manifest, SaysWhatWasRun) {
   record.finished = record.started + std::chrono::milliseconds(1500);
   const std::string json = manifest_json(small_results(), record, {{"forecast.csv", "abc"}});
   for (const char* part :
-       {R"("horizon": "9.8.7")", R"("language": 1)", R"("seed": 18446744073709551615)", R"("futures": 8)", R"("threads": 3)",
-        R"("cpu": "x86-64-v3")", R"("path": "å.hzn")", "ba7816bf8f01cfea", R"("started": "2023-11-14T22:13:20Z")",
-        R"("parse": 0.25)", R"("in_all": 1.5)"}) {
+       {R"("horizon": "9.8.7")", R"("language": 1)", R"("seed": 18446744073709551615)", R"("futures": 8)",
+        R"("threads": 3)", R"("cpu": "x86-64-v3")", R"("path": "å.hzn")", "ba7816bf8f01cfea",
+        R"("started": "2023-11-14T22:13:20Z")", R"("parse": 0.25)", R"("in_all": 1.5)"}) {
     EXPECT_THAT(json, HasSubstr(part));
   }
 }
