@@ -24,13 +24,9 @@ double exact_logistic(double x) {
   return logistic(a, x);
 }
 
-// W. Kahan's correction: ln(t) / (t - 1) hardly depends on the rounding of t = 1 + x.
 double exact_log1p(double x) {
-  const double t = 1 + x;
-  const double rounded = t - 1;
-  if (rounded == 0) return x;
-  if (!(t < __builtin_inf())) return exact_log(t);
-  return exact_log(t) * (x / rounded);
+  ScalarArith a;
+  return log1p(a, x);
 }
 
 double exact_expm1(double x) {

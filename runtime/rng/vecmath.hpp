@@ -114,6 +114,17 @@ typename A::F log(A& a, typename A::F x) {
   return a.select(a.le(x, a.c(0)), lower, upper);
 }
 
+/// ln(1+x), x > -1, right for small x: ln(t) / (t - 1) hardly depends on the rounding of t = 1 + x (W.
+/// Kahan).
+template <class A>
+typename A::F log1p(A& a, typename A::F x) {
+  const auto t = a.add(a.c(1), x);
+  const auto rounded = a.sub(t, a.c(1));
+  const auto ln = log(a, t);
+  const auto corrected = a.select(a.eq(rounded, a.c(0)), x, a.mul(ln, a.div(x, rounded)));
+  return a.select(a.lt(t, a.c(__builtin_inf())), corrected, ln);
+}
+
 /// x^y for x >= 0. pow(x, 0) = 1 = pow(1, y); pow(0, y > 0) = 0, pow(0, y < 0) = inf; pow(inf, y > 0) = inf,
 /// pow(inf, y < 0) = 0; x < 0 or NaN, or y NaN, otherwise gives NaN. Exact where the result is a double (3^2
 /// = 9).

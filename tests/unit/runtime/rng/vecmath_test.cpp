@@ -166,6 +166,12 @@ TEST(Vecmath, Edges) {
   EXPECT_TRUE(std::isnan(exact_log(-1)));
   EXPECT_TRUE(std::isnan(exact_log(-kInf)));
   EXPECT_TRUE(std::isnan(exact_log(kNaN)));
+  EXPECT_EQ(exact_log1p(0), 0);
+  EXPECT_EQ(exact_log1p(1e-300), 1e-300);
+  EXPECT_EQ(exact_log1p(kInf), kInf);
+  EXPECT_EQ(exact_log1p(-1), -kInf);
+  EXPECT_TRUE(std::isnan(exact_log1p(-2)));
+  EXPECT_TRUE(std::isnan(exact_log1p(kNaN)));
   EXPECT_EQ(exact_logistic(0), 0.5);
   EXPECT_EQ(exact_logistic(kInf), 1);
   EXPECT_EQ(exact_logistic(-kInf), 0);
