@@ -44,7 +44,8 @@ std::string to_dot(const Model& model, const schedule::Schedule& schedule) {
   for (std::size_t i = 0; i < model.forecasts.size(); ++i) {
     const std::string name = "f" + std::to_string(i);
     out += "  " + name + " [shape=ellipse, label=" + quoted(model.forecasts[i].name) + "];\n";
-    for (const QuantityId q : used_by(model, {model.forecasts[i].measure})[0]) out += "  " + node(q) + " -> " + name + ";\n";
+    const auto used = used_by(model, {model.forecasts[i].measure});
+    for (const QuantityId q : used[0]) out += "  " + node(q) + " -> " + name + ";\n";
   }
   return out + "}\n";
 }
