@@ -137,7 +137,9 @@ store::Statistics summarise(std::span<const double> values) {
   add_quantiles(values, out, constant);
   const double n = static_cast<double>(values.size());
   // A constant column has exactly its value as mean and no spread, whatever rounding would say.
-  const double pilot = constant ? values[0] : sum_deviations(values, 0).first / n;
+  const std::span<const double> head = values.first(std::min(values.size(), block));
+  const double pilot =
+      constant ? values[0] : sum_deviations(head, 0).first / static_cast<double>(head.size());
   const Sums sums = sum_deviations(values, pilot);
   out.mean = pilot + sums.first / n;
   if (values.size() < 2) return out;

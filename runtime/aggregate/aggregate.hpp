@@ -13,8 +13,8 @@ namespace horizon::aggregate {
 /// finite.
 ///
 /// Mean and sd (rules N6): 8 virtual lanes, value i goes to lane i mod 8; lanes are folded, as a fixed tree,
-/// after every block of 4096 values, and blocks are added in order. Two passes: the second takes deviations
-/// from the first's mean.
+/// after every block of 4096 values, and blocks are added in order. Deviations are taken from the mean of the
+/// first block, so that a large mean costs no digits.
 ///
 /// Standard error of the quantile p: with s = sqrt(n p (1-p)), the binomial standard deviation of its rank,
 /// and position h = (n-1) p, it is s * (x(h + 1.96 s) - x(h - 1.96 s)) / (the two positions' distance),

@@ -61,12 +61,36 @@ void select_by_partition(std::vector<double>& values, Wanted wanted) {
 
 void select(std::span<const double> values, Wanted wanted, int depth);
 
+/// Monotone map of values to buckets. Bucket 0 holds the values equal to the smallest and nothing else: many
+/// futures often share it (nothing is spent where a launch fails), and then it needs no second look.
+struct Buckets {
+  double low, scale;
+  std::size_t operator()(double x) const {
+    return static_cast<std::size_t>(x > low) +
+           static_cast<std::size_t>(static_cast<std::int64_t>((x - low) * scale));
+  }
+};
+
+/// Four tables in turn: consecutive values often fall into one bucket, and would wait for each other's count.
+std::vector<std::uint32_t> count(std::span<const double> values, Buckets bucket_of) {
+  std::vector<std::array<std::uint32_t, 4>> counts(bucket_count, {0, 0, 0, 0});
+  std::size_t i = 0;
+  for (; i + 4 <= values.size(); i += 4) {
+    for (std::size_t k = 0; k < 4; ++k) ++counts[bucket_of(values[i + k])][k];
+  }
+  for (; i < values.size(); ++i) ++counts[bucket_of(values[i])][0];
+  std::vector<std::uint32_t> sums(bucket_count);
+  for (std::size_t b = 0; b < bucket_count; ++b)
+    sums[b] = counts[b][0] + counts[b][1] + counts[b][2] + counts[b][3];
+  return sums;
+}
+
 /// A bucket that holds wanted ranks: its values will be gathered.
 struct Hit {
   std::size_t bucket;
   std::uint64_t before;  // values in lower buckets
+  std::size_t size;
   std::size_t first_rank, rank_count;
-  std::vector<double> values;
 };
 
 std::vector<Hit> find_hits(const std::vector<std::uint32_t>& counts, Wanted wanted) {
@@ -77,30 +101,44 @@ std::vector<Hit> find_hits(const std::vector<std::uint32_t>& counts, Wanted want
     const std::uint64_t end = before + counts[bucket];
     const std::size_t first = rank;
     while (rank < wanted.ranks.size() && wanted.ranks[rank] - wanted.offset < end) ++rank;
-    if (rank != first) {
-      hits.push_back({bucket, before, first, rank - first, {}});
-      hits.back().values.reserve(counts[bucket]);
-    }
+    if (rank != first) hits.push_back({bucket, before, counts[bucket], first, rank - first});
     before = end;
   }
   return hits;
 }
 
-void select_by_buckets(std::span<const double> values, Range range, double scale, Wanted wanted, int depth) {
-  const auto bucket_of = [&](double x) { return static_cast<std::size_t>((x - range.low) * scale); };
-  std::vector<std::uint32_t> counts(bucket_count, 0);
-  for (double x : values) ++counts[bucket_of(x)];
-  std::vector<Hit> hits = find_hits(counts, wanted);
+/// The values of all hits but those of bucket 0, one hit after another.
+std::vector<double> gather(std::span<const double> values, Buckets bucket_of, const std::vector<Hit>& hits) {
   std::vector<std::uint8_t> hit_of(bucket_count, 0);  // 1 + index; there are fewer than 255 ranks
-  for (std::size_t i = 0; i < hits.size(); ++i) hit_of[hits[i].bucket] = static_cast<std::uint8_t>(i + 1);
-  for (double x : values) {
-    if (const std::uint8_t hit = hit_of[bucket_of(x)]) hits[hit - 1u].values.push_back(x);
+  std::vector<std::size_t> end;                       // where a hit's next value goes
+  std::size_t total = 0;
+  for (const Hit& hit : hits) {
+    end.push_back(total);
+    if (hit.bucket == 0) continue;
+    hit_of[hit.bucket] = static_cast<std::uint8_t>(end.size());
+    total += hit.size;
   }
-  for (Hit& hit : hits) {
-    const Wanted inside{wanted.ranks.subspan(hit.first_rank, hit.rank_count), wanted.offset + hit.before,
-                        wanted.out + hit.first_rank};
-    select(hit.values, inside, depth + 1);
-    hit.values = {};
+  std::vector<double> gathered(total);
+  for (double x : values) {
+    if (const std::uint8_t hit = hit_of[bucket_of(x)]) gathered[end[hit - 1u]++] = x;
+  }
+  return gathered;
+}
+
+void select_by_buckets(std::span<const double> values, Buckets buckets, Wanted wanted, int depth) {
+  const std::vector<Hit> hits = find_hits(count(values, buckets), wanted);
+  const std::vector<double> gathered = gather(values, buckets, hits);
+  std::size_t begin = 0;
+  for (const Hit& hit : hits) {
+    double* out = wanted.out + hit.first_rank;
+    if (hit.bucket == 0) {
+      std::fill_n(out, hit.rank_count, buckets.low);
+      continue;
+    }
+    select(std::span(gathered).subspan(begin, hit.size),
+           {wanted.ranks.subspan(hit.first_rank, hit.rank_count), wanted.offset + hit.before, out},
+           depth + 1);
+    begin += hit.size;
   }
 }
 
@@ -113,10 +151,10 @@ void select(std::span<const double> values, Wanted wanted, int depth) {
       std::fill_n(wanted.out, wanted.ranks.size(), range.low);
       return;
     }
-    // A hair below the count, so that the largest value still falls into the last bucket.
-    const double scale = static_cast<double>(bucket_count - 1) / (range.high - range.low);
+    // One less for bucket 0, one less so that the largest value still falls into the last.
+    const double scale = static_cast<double>(bucket_count - 2) / (range.high - range.low);
     if (std::isfinite(scale) && scale > 0) {
-      select_by_buckets(values, range, scale, wanted, depth);
+      select_by_buckets(values, {range.low, scale}, wanted, depth);
       return;
     }
   }
