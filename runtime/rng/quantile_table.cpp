@@ -126,7 +126,8 @@ bool in_range(const TableRow& row) {
   const double finite = row.scale - row.scale + (row.offset - row.offset);  // NaN for an infinity
   if (finite != 0) return false;
   if (row.kind == TableRow::Kind::gamma) return within(row.a, kMinGammaShape, kMaxGammaShape);
-  return within(row.a, kMinBetaShape, kMaxBetaShape) && within(row.b, kMinBetaShape, kMaxBetaShape);
+  return within(row.a, kMinBetaShape, kMaxBetaShape) && within(row.b, kMinBetaShape, kMaxBetaShape) &&
+         row.a + row.b >= kMinBetaSum;
 }
 
 void build_tables(std::span<const TableRow> rows, std::span<double> out) {

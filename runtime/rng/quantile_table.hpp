@@ -13,8 +13,8 @@
 
 namespace horizon::rng {
 
-/// Shapes that a table or a solve accepts.
-inline constexpr double kMinBetaShape = 0.25, kMaxBetaShape = 2000;
+/// Shapes that a table or a solve accepts; a beta's two shapes together are at least kMinBetaSum.
+inline constexpr double kMinBetaShape = 0.2, kMaxBetaShape = 2000, kMinBetaSum = 0.5;
 inline constexpr double kMinGammaShape = 0.2, kMaxGammaShape = 10000;
 
 /// 1456 doubles, read by table_quantile() of quantile.hpp.
@@ -22,9 +22,9 @@ struct QuantileTable {
   std::vector<double> coefficients;
 };
 
-/// beta(a, b) on 0..1; nothing where a or b is outside kMinBetaShape..kMaxBetaShape or not a number.
+/// beta(a, b) on 0..1; nothing where a or b is out of range or not a number.
 std::optional<QuantileTable> build_beta_table(double a, double b);
-/// gamma(k), scale 1; nothing where k is outside kMinGammaShape..kMaxGammaShape or not a number.
+/// gamma(k), scale 1; nothing where k is out of range or not a number.
 std::optional<QuantileTable> build_gamma_table(double k);
 
 /// One row to build. `b` is for beta only. The result is that of `offset + scale * X`.

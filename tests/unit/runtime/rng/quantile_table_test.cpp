@@ -26,15 +26,19 @@ auto gamma_tail(double k) {
 
 std::vector<std::pair<double, double>> beta_shapes() {
   std::vector<std::pair<double, double>> shapes;
-  const double edges[] = {kMinBetaShape, 0.4, 1, 2, 30, kMaxBetaShape};
+  const auto add = [&](double a, double b) {
+    if (a + b >= kMinBetaSum) shapes.emplace_back(a, b);
+  };
+  const double edges[] = {kMinBetaShape, 0.25, kMinBetaSum - kMinBetaShape, 0.4, 1, 2, 30, kMaxBetaShape};
   for (const double a : edges) {
-    for (const double b : edges) shapes.emplace_back(a, b);
+    for (const double b : edges) add(a, b);
   }
   Random r(1);
   for (int i = 0; i < 300; ++i) {
-    shapes.emplace_back(r.spread(kMinBetaShape, kMaxBetaShape), r.spread(kMinBetaShape, kMaxBetaShape));
+    add(r.spread(kMinBetaShape, kMaxBetaShape), r.spread(kMinBetaShape, kMaxBetaShape));
+    add(r.spread(kMinBetaShape, 0.6), r.spread(kMinBetaShape, 0.6));
     const double mode = r.share();  // PERT
-    shapes.emplace_back(1 + 4 * mode, 5 - 4 * mode);
+    add(1 + 4 * mode, 5 - 4 * mode);
   }
   return shapes;
 }
@@ -152,6 +156,7 @@ TEST(QuantileTable, ScaleAndOffset) {
 
 TEST(QuantileTable, ShapesOutOfRangeAreRefused) {
   EXPECT_FALSE(build_beta_table(0.1, 1));
+  EXPECT_FALSE(build_beta_table(0.2, 0.29));
   EXPECT_FALSE(build_beta_table(1, 2001));
   EXPECT_FALSE(build_beta_table(std::nan(""), 1));
   EXPECT_FALSE(build_gamma_table(0));
