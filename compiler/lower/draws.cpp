@@ -1,5 +1,7 @@
 // Draws: key -> id -> bits -> value. Which sampler a draw has is fixed here; no later pass changes it (rules.md N3). Parameters may
 // be constants, differ by row or period, or be drawn themselves: the fits below are MIR and hold at every level.
+#include <limits>
+
 #include "compiler/lower/kernel.hpp"
 #include "runtime/rng/draw_key.hpp"
 #include "runtime/rng/quantile.hpp"
@@ -100,7 +102,10 @@ KernelLowering::Sampling KernelLowering::sampling(const model::Expr& e, const Dr
   const auto interval = [&](B::F low, B::F high, B::F z) {
     return std::vector<B::F>{half(b_.add(low, high)), b_.div(half(b_.sub(high, low)), z)};
   };
+  const auto positive = [&](B::F x) { return b_.lt(b_.c(0), x); };
   Sampling s;
+  // Impossible parameters that only a run can show give no number, and the run stops with the draw's name.
+  const auto valid = [&](B::M m) { s.p[0] = b_.select(m, s.p[0], b_.c(std::numeric_limits<double>::quiet_NaN())); };
   s.offset = b_.c(0);
   s.scale = b_.c(1);
   using Kind = Sampling::Kind;
@@ -112,36 +117,43 @@ KernelLowering::Sampling KernelLowering::sampling(const model::Expr& e, const Dr
     case Distribution::Normal:
       s.kind = Kind::Normal;
       s.p = {arg(0), arg(1)};
+      valid(positive(s.p[1]));
       break;
     case Distribution::NormalP:
       s.kind = Kind::Normal;
       s.p = interval(arg(0), arg(1), normal_score(e.args[2], true, cell, e.type));
+      valid(positive(s.p[1]));
       break;
     case Distribution::Lognormal: {   // sigma^2 = ln(1 + (sd / mean)^2), mu = ln mean - sigma^2 / 2
-      const B::F mean = arg(0), variance = log(b_.add(b_.c(1), square(b_.div(arg(1), mean))));
+      const B::F mean = arg(0), sd = arg(1), variance = log(b_.add(b_.c(1), square(b_.div(sd, mean))));
       s.kind = Kind::Lognormal;
       s.p = {b_.sub(log(mean), half(variance)), b_.sqrt(variance)};
+      valid(b_.mand(positive(mean), positive(sd)));
       break;
     }
     case Distribution::LognormalP:
       s.kind = Kind::Lognormal;
       s.p = interval(log(arg(0)), log(arg(1)), normal_score(e.args[2], true, cell, e.type));
+      valid(b_.mand(positive(arg(0)), positive(s.p[1])));
       break;
     case Distribution::LognormalMedian: {
       const B::F mu = log(arg(0));
       s.kind = Kind::Lognormal;
       s.p = {mu, b_.div(b_.sub(log(arg(1)), mu), normal_score(e.args[2], false, cell, e.type))};
+      valid(positive(s.p[1]));
       break;
     }
     case Distribution::LogitNormalP: {
       const auto logit = [&](B::F x) { return log(b_.div(x, b_.sub(b_.c(1), x))); };
       s.kind = Kind::LogitNormal;
       s.p = interval(logit(arg(0)), logit(arg(1)), normal_score(e.args[2], true, cell, e.type));
+      valid(positive(s.p[1]));
       break;
     }
     case Distribution::Triangular:
       s.kind = Kind::Triangular;
       s.p = {arg(0), arg(1), arg(2)};
+      valid(b_.mand(b_.mand(b_.le(s.p[0], s.p[1]), b_.le(s.p[1], s.p[2])), b_.lt(s.p[0], s.p[2])));
       break;
     case Distribution::Pert: {
       const B::F low = arg(0), mode = arg(1), high = arg(2), width = b_.sub(high, low);
@@ -150,6 +162,7 @@ KernelLowering::Sampling KernelLowering::sampling(const model::Expr& e, const Dr
       s.p = {shape(b_.sub(mode, low)), shape(b_.sub(high, mode))};
       s.offset = low;
       s.scale = width;
+      valid(b_.mand(b_.mand(b_.le(low, mode), b_.le(mode, high)), positive(width)));
       break;
     }
     case Distribution::Beta:
@@ -161,6 +174,7 @@ KernelLowering::Sampling KernelLowering::sampling(const model::Expr& e, const Dr
       const B::F size = b_.sub(b_.div(b_.mul(mean, rest), square(arg(1))), b_.c(1));
       s.kind = Kind::Beta;
       s.p = {b_.mul(mean, size), b_.mul(rest, size)};
+      valid(b_.mand(positive(arg(1)), positive(size)));
       break;
     }
     case Distribution::Gamma: {
@@ -168,6 +182,7 @@ KernelLowering::Sampling KernelLowering::sampling(const model::Expr& e, const Dr
       s.kind = Kind::Gamma;
       s.p = {square(b_.div(mean, sd))};
       s.scale = b_.div(square(sd), mean);
+      valid(b_.mand(positive(mean), positive(sd)));
       break;
     }
     case Distribution::Weibull: {   // scale = mean / Gamma(1 + 1 / shape)
@@ -175,11 +190,13 @@ KernelLowering::Sampling KernelLowering::sampling(const model::Expr& e, const Dr
       const B::F factor = f.gamma_function(b_, b_.add(b_.c(1), inverse_shape));
       s.kind = Kind::Weibull;
       s.p = {inverse_shape, b_.div(arg(0), factor)};
+      valid(b_.mand(positive(inverse_shape), positive(arg(0))));
       break;
     }
     case Distribution::Exponential:
       s.kind = Kind::Exponential;
       s.p = {arg(0)};
+      valid(positive(s.p[0]));
       break;
     case Distribution::Chance:
       s.kind = Kind::Chance;

@@ -219,12 +219,8 @@ B::F KernelLowering::times(B::F x, B::F y) {
   return b_.mul(x, y);
 }
 
-/// To the nearest whole number, halves away from zero.
-B::F KernelLowering::round(B::F x) {
-  const B::F size = b_.abs(x), whole = b_.floor(size);
-  const B::F rounded = b_.select(b_.le(b_.c(0.5), b_.sub(size, whole)), b_.add(whole, b_.c(1)), whole);
-  return b_.select(b_.lt(x, b_.c(0)), b_.neg(rounded), rounded);
-}
+/// To the nearest whole number, halves up.
+B::F KernelLowering::round(B::F x) { return b_.floor(b_.add(x, b_.c(0.5))); }
 
 B::F KernelLowering::pow(const model::Expr& e, B::F x, B::F y) {
   if (const auto power = b_.constant(y)) {
@@ -261,9 +257,11 @@ Cells KernelLowering::arithmetic(const model::Expr& e, const Scope& scope) {
           case Op::Neg:
             out.push_back(is_zero ? x : b_.neg(x));
             break;
-          case Op::Abs:
-            out.push_back(b_.abs(x));
+          case Op::Abs: {   // by its length, both parts together
+            const B::F length = months(part(0, cell, 0), part(0, cell, 1));
+            out.push_back(is_zero ? x : b_.select(b_.lt(length, b_.c(0)), b_.neg(x), x));
             break;
+          }
           case Op::Add: {
             const B::F y = part(1, cell, k);
             out.push_back(is_zero ? y : b_.constant(y) == 0.0 ? x : b_.add(x, y));
@@ -318,6 +316,7 @@ Cells KernelLowering::arithmetic(const model::Expr& e, const Scope& scope) {
       case Op::Sqrt: out.push_back(b_.sqrt(x[i])); break;
       case Op::MaskMul: out.push_back(b_.mask_mul(x[i], y[i])); break;
       case Op::ToMonths: out.push_back(x[i]); break;
+      case Op::DateDiff: out.push_back(b_.sub(x[i], y[i])); break;
       default: HZ_UNREACHABLE("operation that gives a number");
     }
   }
@@ -375,6 +374,15 @@ Cells KernelLowering::choose(const model::Expr& e, const Scope& scope) {
 
 // ---- dimensions --------------------------------------------------------------------------------------------------
 
+/// Two Durations are compared by their length, both parts together.
+Cells KernelLowering::reduce(Reduce kind, const Cells& x, const Cells& y) {
+  if (x.size() == 1) return {reduce(kind, x[0], y[0])};
+  if (kind == Reduce::Sum || kind == Reduce::Mean) return {b_.add(x[0], y[0]), b_.add(x[1], y[1])};
+  const B::F a = months(x[0], x[1]), b = months(y[0], y[1]);
+  const B::M takes_x = kind == Reduce::Min ? b_.lt(a, b) : b_.lt(b, a);
+  return {b_.select(takes_x, x[0], y[0]), b_.select(takes_x, x[1], y[1])};
+}
+
 B::F KernelLowering::reduce(Reduce kind, B::F x, B::F y) {
   switch (kind) {
     case Reduce::Sum:
@@ -407,22 +415,27 @@ Cells KernelLowering::dimension_op(const model::Expr& e, const Scope& scope) {
   const Cells picked = e.op == Op::Pick ? spread(e.args[0], e.type, scope) : Cells{};
   b_.at(e.span);
   for (std::size_t cell = 0; cell < cells(e.type); ++cell) {
-    for (std::size_t k = 0; k < width; ++k) {
-      const auto at = [&](std::size_t label) { return x[cell_of(from, e.type, cell, e.dimension, label) * width + k]; };
-      if (e.op == Op::LabelOf) {
-        out.push_back(at(static_cast<std::size_t>(e.index)));
-      } else if (e.op == Op::Pick) {
-        B::F result = at(count - 1);
-        for (std::size_t label = count - 1; label-- > 0;)
-          result = b_.select(b_.eq(picked[cell], b_.c(static_cast<double>(label))), at(label), result);
-        out.push_back(result);
-      } else {
-        B::F result = at(0);
-        for (std::size_t label = 1; label < count; ++label) result = reduce(e.reduce, result, at(label));
-        if (e.reduce == Reduce::Mean) result = b_.div(result, b_.c(static_cast<double>(count)));
-        out.push_back(result);
+    const auto at = [&](std::size_t label) {
+      const auto first = x.begin() + static_cast<std::ptrdiff_t>(cell_of(from, e.type, cell, e.dimension, label) * width);
+      return Cells(first, first + static_cast<std::ptrdiff_t>(width));
+    };
+    Cells result;
+    if (e.op == Op::LabelOf) {
+      result = at(static_cast<std::size_t>(e.index));
+    } else if (e.op == Op::Pick) {
+      result = at(count - 1);
+      for (std::size_t label = count - 1; label-- > 0;) {
+        const B::M is_it = b_.eq(picked[cell], b_.c(static_cast<double>(label)));
+        const Cells other = at(label);
+        for (std::size_t k = 0; k < width; ++k) result[k] = b_.select(is_it, other[k], result[k]);
       }
+    } else {
+      result = at(0);
+      for (std::size_t label = 1; label < count; ++label) result = reduce(e.reduce, result, at(label));
+      if (e.reduce == Reduce::Mean)
+        for (B::F& part : result) part = b_.div(part, b_.c(static_cast<double>(count)));
     }
+    out.insert(out.end(), result.begin(), result.end());
   }
   return out;
 }

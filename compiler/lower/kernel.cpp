@@ -125,14 +125,17 @@ void KernelLowering::accumulate_item(std::uint32_t id, const Item& item) {
     slots.first_column = number_column("first of " + q.name, std::vector<double>(rows()));
     first = b_.eq(b_.column(slots.first_column), b_.c(1));
   }
+  std::vector<Address> places;
   for (std::size_t k = 0; k < terms.size(); ++k) {
     const Address address{static_cast<std::uint32_t>(k) * stride, row.id, slots.per_period ? 1u : 0u, {}};
-    if (adds) {
-      b_.accumulate(address, terms[k]);
-    } else {
-      const B::F so_far = b_.load(address);
-      b_.store(address, b_.select(first, terms[k], reduce(set.reduce, so_far, terms[k])));
-    }
+    if (adds) b_.accumulate(address, terms[k]);
+    else places.push_back(address);
+  }
+  for (std::size_t at = 0; at < places.size(); at += width) {   // smallest or largest so far
+    Cells so_far, term(terms.begin() + static_cast<std::ptrdiff_t>(at), terms.begin() + static_cast<std::ptrdiff_t>(at + width));
+    for (std::size_t k = 0; k < width; ++k) so_far.push_back(b_.load(places[at + k]));
+    const Cells best = reduce(set.reduce, so_far, term);
+    for (std::size_t k = 0; k < width; ++k) b_.store(places[at + k], b_.select(first, term[k], best[k]));
   }
   draft_.slot_columns.push_back(slots);
 }

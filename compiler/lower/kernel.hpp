@@ -90,6 +90,7 @@ class KernelLowering {
   Cells choose(const model::Expr& e, const Scope& scope);
   Cells dimension_op(const model::Expr& e, const Scope& scope);
   B::F reduce(model::Reduce kind, B::F x, B::F y);
+  Cells reduce(model::Reduce kind, const Cells& x, const Cells& y);   ///< of one cell each
   B::F pow(const model::Expr& e, B::F x, B::F y);
   B::F times(B::F x, B::F y);
   B::F round(B::F x);

@@ -1,4 +1,6 @@
 // Values of other quantities, other rows, the period before, and sums over sets.
+#include <algorithm>
+
 #include "compiler/lower/kernel.hpp"
 
 namespace horizon::lower {
@@ -9,7 +11,8 @@ using model::Op;
 const Cells& KernelLowering::quantity(QuantityId quantity) {
   const auto found = quantities_.find(quantity.value);
   if (found != quantities_.end()) return found->second;
-  Cells value = expr(model_.quantities[quantity].definition, Scope{group_id_});
+  const model::Quantity& q = model_.quantities[quantity];
+  Cells value = spread_components(q.definition, q.type, Scope{group_id_}, static_cast<std::size_t>(types::components(q.type)));
   return quantities_[quantity.value] = std::move(value);
 }
 
@@ -29,7 +32,7 @@ Cells KernelLowering::foreign(QuantityId quantity, std::uint32_t row) {
   scope.group = q.group;
   scope.row = row;
   scope.own = false;
-  return expr(q.definition, scope);
+  return spread_components(q.definition, q.type, scope, static_cast<std::size_t>(types::components(q.type)));
 }
 
 Cells KernelLowering::load_cells(const std::string& symbol, Address address, std::size_t width) {
@@ -108,7 +111,10 @@ Cells KernelLowering::previous(const model::Expr& e, const Scope& scope) {
   }
   const Cells start = spread_components(e.args[0], e.type, scope, components);
   Cells result;
-  for (std::size_t k = 0; k < width; ++k) result.push_back(b_.select(is_first(), start[k], before[k]));
+  for (std::size_t k = 0; k < start.size(); ++k) {
+    const std::size_t at = cell_of(q.type, e.type, k / components) * components + k % components;
+    result.push_back(b_.select(is_first(), start[k], before[at]));
+  }
   return result;
 }
 
@@ -140,10 +146,12 @@ const Cells& KernelLowering::label_total(std::size_t set, std::size_t label) {
     const Address address{part.base, {}, part.per_period ? 1u : 0u, {}};
     const std::string symbol = "set" + std::to_string(set) + "." + std::to_string(label) + " of " + part.kernel;
     const Cells cells = load_cells(symbol, address, width);
-    for (std::size_t k = 0; k < width; ++k) {
-      if (is_first_part) total[k] = cells[k];
-      else if (members.reduce == model::Reduce::Mean) total[k] = b_.add(total[k], cells[k]);
-      else total[k] = reduce(members.reduce, total[k], cells[k]);
+    const auto components = static_cast<std::ptrdiff_t>(members.components);
+    for (auto at = std::ptrdiff_t{0}; at < static_cast<std::ptrdiff_t>(width); at += components) {
+      const Cells more(cells.begin() + at, cells.begin() + at + components);
+      const Cells so_far(total.begin() + at, total.begin() + at + components);
+      const Cells both = is_first_part ? more : reduce(members.reduce, so_far, more);
+      std::copy(both.begin(), both.end(), total.begin() + at);
     }
     is_first_part = false;
   }

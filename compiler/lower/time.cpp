@@ -43,8 +43,15 @@ Cells KernelLowering::time_op(const model::Expr& e, const Scope& scope) {
       return Cells(n, period().start);
     case Op::PeriodEnd:
       return Cells(n, period().end);
-    case Op::Step:
-      return Cells(n, b_.c(model_.grid.months));
+    case Op::Step: {
+      if (e.type.sort != Sort::Duration) return Cells(n, b_.c(model_.grid.months));
+      Cells steps;
+      for (std::size_t i = 0; i < n; ++i) {
+        steps.push_back(b_.c(dates::kTicksPerMonth * model_.grid.months));
+        steps.push_back(b_.c(0));
+      }
+      return steps;
+    }
     default:
       break;
   }
@@ -123,12 +130,10 @@ Cells KernelLowering::cohort(ExprId, const model::Expr& e, const Scope& scope) {
   struct Node {
     double at, weight;   ///< age in periods past the lag, mass
   };
-  static constexpr Node first[] = {   // Gauss-Jacobi for 1 - x on 0..1
-      {0.07299402407314974, 0.20093191373895963},
-      {0.34700376603835187, 0.22924110635958625},
-      {0.70500220988849844, 0.06982697990145411}};
+  std::array<Node, 3> first;
+  for (std::size_t i = 0; i < 3; ++i) first[i] = {model::cohort_start_rule.node[i], model::cohort_start_rule.weight[i]};
   static constexpr double spread_at = 0.63245553203367588;   // sqrt(2/5): exact up to degree 5 for 1 - |x| on -1..1
-  static constexpr Node later[] = {{-spread_at, 5.0 / 24}, {0, 7.0 / 12}, {spread_at, 5.0 / 24}};
+  static constexpr std::array<Node, 3> later = {Node{-spread_at, 5.0 / 24}, {0, 7.0 / 12}, {spread_at, 5.0 / 24}};
   const Cells inflow = spread(e.args[0], e.type, scope);
   const double step = model_.grid.months;
   Cells out;
