@@ -73,9 +73,9 @@ class Builder {
     result_.errors.push_back(
         kind == rng::TableRow::Kind::beta
             ? "the parameters of a beta or PERT distribution in " + name +
-                  " are out of range: both shapes must lie between 0.2 and 2000"
+                  " are out of range: both shapes must lie between 0.2 and 2000 and add up to at least 0.5"
             : "the parameters of a gamma distribution in " + name +
-                  " are out of range: the shape must lie between 0.1 and 10000");
+                  " are out of range: the shape must lie between 0.2 and 10000");
   }
   void build_tables() {
     std::vector<double> all(wanted_.size() * HZ_TABLE_DOUBLES);
