@@ -1,7 +1,7 @@
+#include <algorithm>
 #include <cmath>
 
 #include "compiler/eval/machine.hpp"
-#include "compiler/eval/quantile.hpp"
 #include "runtime/rng/draw_key.hpp"
 #include "runtime/rng/philox.hpp"
 
@@ -20,7 +20,33 @@ std::string time_label(const Model& model, Each each, std::size_t period) {
   return periods.names[static_cast<std::size_t>(periods.of_period[period])];
 }
 
+/// A Duration as the number that the draw's parameters are: days or ticks.
+double in_unit_of(const model::DrawSpec& spec, double ticks, double days) {
+  constexpr double days_per_tick = kDaysPerMonth / kTicksPerMonth;
+  return spec.in_days ? days + ticks * days_per_tick : ticks + days / days_per_tick;
+}
+
 }  // namespace
+
+bool Machine::is_fixed(ExprId id) {
+  if (const auto known = fixed_.find(id.value); known != fixed_.end()) return known->second;
+  const Expr& expr = model_.exprs[id];
+  bool fixed = true;
+  switch (expr.op) {
+    case model::Op::Draw: case model::Op::ReduceSet: case model::Op::Now: case model::Op::PeriodStart:
+    case model::Op::PeriodEnd: case model::Op::Since: case model::Op::After: case model::Op::During:
+    case model::Op::Dated: case model::Op::Lump: case model::Op::Prev: case model::Op::Cumulative: case model::Op::Cohort:
+      fixed = false;
+      break;
+    case model::Op::Ref: case model::Op::RowOf:
+      fixed = is_fixed(model_.quantities[expr.quantity].definition);
+      break;
+    default:
+      fixed = std::all_of(expr.args.begin(), expr.args.end(), [&](ExprId arg) { return is_fixed(arg); });
+  }
+  fixed_[id.value] = fixed;
+  return fixed;
+}
 
 const std::vector<std::uint64_t>& Machine::draw_bits(const Expr& expr, const Place& place) {
   const model::DrawSpec& spec = model_.draws[static_cast<std::size_t>(expr.draw)];
@@ -52,13 +78,16 @@ Cells Machine::draw(const Expr& expr, Place& place) {
     const Type& type = model_.exprs[arg].type;
     parameters.push_back({spread(value(arg, place), type, expr.type), static_cast<std::size_t>(types::components(type))});
   }
+  const bool fixed = std::all_of(expr.args.begin(), expr.args.end(), [&](ExprId arg) { return is_fixed(arg); });
   const std::vector<std::uint64_t>& bits = draw_bits(expr, place);
   Cells result;
   for (std::size_t cell = 0; cell < bits.size(); ++cell) {
     std::vector<double> p;
     for (const Parameter& parameter : parameters)
-      p.push_back(parameter.components == 2 ? parameter.cells[2 * cell + (spec.in_days ? 1 : 0)] : parameter.cells[cell]);
-    double x = quantile(spec.distribution, p, bits[cell]);
+      p.push_back(parameter.components == 2
+                      ? in_unit_of(spec, parameter.cells[2 * cell], parameter.cells[2 * cell + 1])
+                      : parameter.cells[cell]);
+    double x = quantiles_.value(spec.distribution, p, fixed, bits[cell]);
     if (spec.round) x = std::floor(x + 0.5);
     if (types::components(expr.type) == 1) {
       result.push_back(x);

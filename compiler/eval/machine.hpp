@@ -8,6 +8,7 @@
 
 #include "compiler/eval/calendar.hpp"
 #include "compiler/eval/eval.hpp"
+#include "compiler/eval/quantile.hpp"
 
 namespace horizon::eval {
 
@@ -67,6 +68,8 @@ class Machine {
   Cells reduce_set(const Expr& expr, const Place& place);
   Cells draw(const Expr& expr, Place& place);
   const std::vector<std::uint64_t>& draw_bits(const Expr& expr, const Place& place);
+  /// The same in every future and period, as far as can be told without computing it.
+  bool is_fixed(ExprId id);
   /// The history of an expression's value: one entry a period, up to and with the place's.
   const std::vector<Cells>& history(ExprId id, const Place& place);
 
@@ -74,6 +77,8 @@ class Machine {
   std::uint64_t seed_, future_;
   std::vector<Period> calendar_;
   std::vector<Memo> memo_;
+  Quantiles quantiles_;
+  std::unordered_map<std::uint32_t, bool> fixed_;   ///< by expression
   std::map<std::pair<std::uint32_t, std::size_t>, std::vector<Cells>> histories_;           ///< expression, row
   std::map<std::tuple<std::int32_t, std::size_t, std::string>, std::vector<std::uint64_t>> bits_;  ///< draw, row, time label
 };

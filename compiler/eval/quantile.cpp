@@ -5,7 +5,7 @@
 
 #include "base/check.hpp"
 #include "runtime/rng/philox.hpp"
-#include "runtime/rng/quantile_table.hpp"
+#include "runtime/rng/quantile.hpp"
 #include "runtime/rng/special.hpp"
 
 namespace horizon::eval {
@@ -17,17 +17,18 @@ constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 struct Draw {
   std::uint64_t bits;
   double u, v;  ///< v = 1 - u, exactly
-  bool upper;
 
   explicit Draw(std::uint64_t draw_bits) : bits(draw_bits) {
     rng::ScalarArith a;
     const auto uniform = rng::uniform_of(a, draw_bits);
     u = uniform.u;
     v = uniform.v;
-    upper = uniform.upper;
   }
-  /// The standard normal's quantile, from the nearer tail.
-  double z() const { return upper ? -rng::normal_quantile(v) : rng::normal_quantile(u); }
+  /// The standard normal's quantile.
+  double z() const {
+    rng::ScalarArith a;
+    return rng::normal_inverse(a, bits);
+  }
 };
 
 /// z of the upper end of the central interval that holds `probability`.
@@ -64,23 +65,6 @@ double triangular(double low, double mode, double high, const Draw& draw) {
   return high - std::sqrt(draw.v * width * (high - mode));
 }
 
-double pert(double low, double mode, double high, const Draw& draw) {
-  if (!(low <= mode && mode <= high && low < high)) return kNone;
-  const double a = 1 + 4 * (mode - low) / (high - low), b = 1 + 4 * (high - mode) / (high - low);
-  return low + (high - low) * rng::beta_quantile(a, b, draw.bits);
-}
-
-double beta_mean_sd(double mean, double sd, const Draw& draw) {
-  const double size = mean * (1 - mean) / (sd * sd) - 1;
-  if (!(sd > 0) || !(size > 0)) return kNone;
-  return rng::beta_quantile(mean * size, (1 - mean) * size, draw.bits);
-}
-
-double gamma(double mean, double sd, const Draw& draw) {
-  if (!(mean > 0) || !(sd > 0)) return kNone;
-  return sd * sd / mean * rng::gamma_quantile(mean / sd * (mean / sd), draw.bits);
-}
-
 double weibull(double mean, double shape, const Draw& draw) {
   if (!(mean > 0) || !(shape > 0)) return kNone;
   return mean / std::tgamma(1 + 1 / shape) * std::pow(-std::log(draw.v), 1 / shape);
@@ -99,7 +83,48 @@ double discrete(const std::vector<double>& p, const Draw& draw) {
 
 }  // namespace
 
-double quantile(Distribution distribution, const std::vector<double>& p, std::uint64_t bits) {
+double Quantiles::beta(double a, double b) {
+  if (!fixed_) return rng::beta_quantile(a, b, bits_);
+  auto& table = beta_tables_[{a, b}];
+  if (table.empty()) {
+    const auto built = rng::build_beta_table(a, b);
+    if (!built) return kNone;
+    table = built->coefficients;
+  }
+  return rng::table_value(table, bits_);
+}
+
+double Quantiles::gamma_shape(double k) {
+  if (!fixed_) return rng::gamma_quantile(k, bits_);
+  auto& table = gamma_tables_[k];
+  if (table.empty()) {
+    const auto built = rng::build_gamma_table(k);
+    if (!built) return kNone;
+    table = built->coefficients;
+  }
+  return rng::table_value(table, bits_);
+}
+
+double Quantiles::pert(double low, double mode, double high) {
+  if (!(low <= mode && mode <= high && low < high)) return kNone;
+  const double a = 1 + 4 * (mode - low) / (high - low), b = 1 + 4 * (high - mode) / (high - low);
+  return low + (high - low) * beta(a, b);
+}
+
+double Quantiles::beta_mean_sd(double mean, double sd) {
+  const double size = mean * (1 - mean) / (sd * sd) - 1;
+  if (!(sd > 0) || !(size > 0)) return kNone;
+  return beta(mean * size, (1 - mean) * size);
+}
+
+double Quantiles::gamma(double mean, double sd) {
+  if (!(mean > 0) || !(sd > 0)) return kNone;
+  return sd * sd / mean * gamma_shape(mean / sd * (mean / sd));
+}
+
+double Quantiles::value(Distribution distribution, const std::vector<double>& p, bool fixed, std::uint64_t bits) {
+  bits_ = bits;
+  fixed_ = fixed;
   const Draw draw(bits);
   switch (distribution) {
     case Distribution::Uniform: return p[0] + (p[1] - p[0]) * draw.u;
@@ -111,10 +136,10 @@ double quantile(Distribution distribution, const std::vector<double>& p, std::ui
     case Distribution::LognormalMedian: return lognormal_median(p[0], p[1], p[2], draw);
     case Distribution::LogitNormalP: return logit_normal(p[0], p[1], p[2], draw);
     case Distribution::Triangular: return triangular(p[0], p[1], p[2], draw);
-    case Distribution::Pert: return pert(p[0], p[1], p[2], draw);
-    case Distribution::Beta: return rng::beta_quantile(p[0], p[1], bits);
-    case Distribution::BetaMeanSd: return beta_mean_sd(p[0], p[1], draw);
-    case Distribution::Gamma: return gamma(p[0], p[1], draw);
+    case Distribution::Pert: return pert(p[0], p[1], p[2]);
+    case Distribution::Beta: return beta(p[0], p[1]);
+    case Distribution::BetaMeanSd: return beta_mean_sd(p[0], p[1]);
+    case Distribution::Gamma: return gamma(p[0], p[1]);
     case Distribution::Weibull: return weibull(p[0], p[1], draw);
     case Distribution::Exponential: return p[0] > 0 ? -p[0] * std::log(draw.v) : kNone;
     case Distribution::Chance: return draw.u < p[0] ? 1 : 0;
