@@ -103,12 +103,19 @@ void carry_over(const fs::path& from, const fs::path& to) {
   }
 }
 
-/// Removes a replaced folder: the files of a result only. Should anything else be left (it could not be
-/// carried over), it stays.
-void remove_result(const fs::path& folder, const std::vector<fs::path>& names) {
+/// Does away with the folder `old` that `now` has replaced. What is no result of ours is moved over instead;
+/// if that fails it stays where it is.
+void remove_replaced(const fs::path& old, const fs::path& now, const std::vector<fs::path>& names) {
   std::error_code ignored;
-  for (const fs::path& name : names) fs::remove(folder / name, ignored);
-  fs::remove(folder, ignored);
+  const bool result = std::all_of(names.begin(), names.end(),
+                                  [&](const fs::path& name) { return fs::exists(old / name, ignored); });
+  if (result) {
+    fs::remove_all(old, ignored);
+    return;
+  }
+  carry_over(old, now);
+  for (const fs::path& name : names) fs::remove(old / name, ignored);
+  fs::remove(old, ignored);
 }
 
 std::vector<fs::path> names_in(const fs::path& folder) {
@@ -201,8 +208,7 @@ std::optional<std::string> OutputFolder::swap_in() {
   const std::vector<fs::path> names = names_in(temporary_);
   if (::renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, target_.c_str(), RENAME_EXCHANGE) == 0) {
     committed_ = true;  // the previous folder now has the temporary name
-    carry_over(temporary_, target_);
-    remove_result(temporary_, names);
+    remove_replaced(temporary_, target_, names);
   } else if (errno == ENOENT) {
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) return cannot_write(target_, errno);
     committed_ = true;
@@ -216,10 +222,7 @@ std::optional<std::string> OutputFolder::swap_in() {
       return cannot_write(target_, code);
     }
     committed_ = true;
-    if (had) {
-      carry_over(aside, target_);
-      remove_result(aside, names);
-    }
+    if (had) remove_replaced(aside, target_, names);
   } else {
     return cannot_write(target_, errno);
   }

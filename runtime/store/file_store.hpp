@@ -15,8 +15,8 @@ namespace horizon::store {
 /// one rename. Whatever happens before that, the previous folder is untouched; the destructor removes what
 /// was begun.
 ///
-/// Files in a previous folder that are not among those committed (a colleague's notes) are moved into the new
-/// one, not deleted.
+/// A previous result (a folder that has all the files that are committed now) goes as a whole. Of any other
+/// folder the files are kept, moved into the new one: whoever names the wrong folder loses nothing.
 class OutputFolder {
  public:
   /// The error is a sentence for the user.

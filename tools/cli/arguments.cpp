@@ -305,9 +305,8 @@ MessageFormat wanted_format(int argc, const char* const* argv) {
 Expected<Command, std::string> parse_arguments(int argc, const char* const* argv) {
   Raw raw;
   CLI::App app("Horizon: budget forecasts of medicines, with their uncertainty", "horizon");
-  const std::string version = std::string("horizon ") + HORIZON_VERSION + ", language 1\n";
-  app.set_version_flag("--version", std::string("horizon ") + HORIZON_VERSION + ", language 1",
-                       "Print the version and leave");
+  const std::string version = std::string("horizon ") + HORIZON_VERSION;
+  app.set_version_flag("--version", version, "Print the version and leave");
   app.set_help_all_flag();
   app.require_subcommand(1);
   app.footer(std::string(general_examples));
@@ -329,7 +328,7 @@ Expected<Command, std::string> parse_arguments(int argc, const char* const* argv
   } catch (const CLI::CallForHelp&) {
     return Command{ShowText{used() ? used()->help("horizon") : app.help()}};
   } catch (const CLI::CallForVersion&) {
-    return Command{ShowText{version}};
+    return Command{ShowText{version + "\n"}};
   } catch (const CLI::ParseError& error) {
     return Unexpected{sentence_for(app, used(), error, argc, argv)};
   } catch (const UsageError& error) {

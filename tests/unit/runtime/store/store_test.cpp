@@ -70,19 +70,34 @@ TEST_F(OutputFolderTest, LeavesNothingBehindWhenNotCommitted) {
   EXPECT_TRUE(fs::is_empty(root));
 }
 
-TEST_F(OutputFolderTest, ReplacesAPreviousResultButLosesNobodysNotes) {
+TEST_F(OutputFolderTest, ReplacesAPreviousResultAsAWhole) {
   const fs::path target = root / "results";
+  write(target / "x", "old");
+  write(target / "y", "old");
+  write(target / "more" / "stale", "old");
+  {
+    auto folder = OutputFolder::open(target);
+    ASSERT_TRUE(folder);
+    EXPECT_EQ(read(target / "x"), "old");
+    EXPECT_EQ(folder->commit({{"x", "new"}, {"y", "new"}}), std::nullopt);
+  }
+  EXPECT_EQ(read(target / "x"), "new");
+  EXPECT_EQ(names(target), (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ(names(root), std::vector<std::string>{"results"});
+}
+
+TEST_F(OutputFolderTest, KeepsTheFilesOfAFolderThatIsNoResult) {
+  const fs::path target = root / "documents";
   write(target / "x", "old");
   write(target / "notes" / "mine.txt", "precious");
   {
     auto folder = OutputFolder::open(target);
     ASSERT_TRUE(folder);
-    EXPECT_EQ(read(target / "x"), "old");
-    EXPECT_EQ(folder->commit({{"x", "new"}}), std::nullopt);
+    EXPECT_EQ(folder->commit({{"x", "new"}, {"y", "new"}}), std::nullopt);
   }
   EXPECT_EQ(read(target / "x"), "new");
   EXPECT_EQ(read(target / "notes" / "mine.txt"), "precious");
-  EXPECT_EQ(names(root), std::vector<std::string>{"results"});
+  EXPECT_EQ(names(root), std::vector<std::string>{"documents"});
 }
 
 TEST_F(OutputFolderTest, FollowsALink) {
