@@ -271,6 +271,9 @@ Value* Lanes::look_up(Value* base, Value* index) {
   return result;
 }
 
+/// Functions of at most so many operations become part of their callers.
+constexpr std::size_t inline_limit = 12;
+
 void emit_functions(Unit& u) {
   llvm::LLVMContext& context = u.module.getContext();
   for (const mir::Function& f : u.mir.functions) {
@@ -282,6 +285,7 @@ void emit_functions(Unit& u) {
     u.common_attributes(function);
     function->setDoesNotAccessMemory();
     function->setCallingConv(llvm::CallingConv::Fast);
+    function->addFnAttr(f.values.size() <= inline_limit ? llvm::Attribute::AlwaysInline : llvm::Attribute::NoInline);
     u.functions.push_back(function);
     llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "entry", function));
     Lanes lanes(u, builder);
