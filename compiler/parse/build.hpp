@@ -10,7 +10,9 @@ using P = grammar::HorizonParser;
 
 class Builder {
  public:
-  Builder(std::string_view text, source::FileId file, diag::Diagnostics& out) : text_(text), file_(file), out_(out) {}
+  /// `cut`: the message on depth has been given.
+  Builder(std::string_view text, source::FileId file, diag::Diagnostics& out, bool cut)
+      : text_(text), file_(file), out_(out), cut_(cut) {}
 
   /// Nothing, if no declaration could be made out.
   std::optional<ast::Decl> decl(P::DeclContext* context);
@@ -94,6 +96,7 @@ class Builder {
   std::string_view text_;
   source::FileId file_;
   diag::Diagnostics& out_;
+  bool cut_;
   bool too_high_ = false;  ///< said once for a declaration
 };
 

@@ -5,7 +5,7 @@ namespace horizon::parse {
 
 std::optional<ast::Decl> Builder::decl(P::DeclContext* c) {
   if (c == nullptr) return std::nullopt;
-  too_high_ = false;
+  too_high_ = cut_;
   const source::Span whole = span(c);
   const auto wrap = [&](auto node) -> std::optional<ast::Decl> {
     if (!node) return std::nullopt;

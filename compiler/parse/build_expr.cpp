@@ -139,11 +139,13 @@ Builder::Built Builder::too_deep(Flat& flat) {
 /// The operators after `left` that bind at least as tightly as `least`.
 Builder::Built Builder::rest(Flat& flat, Built left, int least) {
   int last_level = level_tightest;
+  bool said = false;
   while (const antlr4::Token* op = flat.op()) {
     const int level = level_of(op->getType());
     if (level < least) break;
     const bool once = level == level_compare || level == level_range || level == level_where;
-    if (once && last_level == level) {
+    if (once && last_level == level && !said) {
+      said = true;
       if (level == level_compare) {
         out_.add(diag::Code::ComparisonChain, span(op)).mend = diag::Mend{"write `a < b and b < c`", {}, {}};
       } else {

@@ -8,6 +8,7 @@ namespace horizon::parse {
 namespace {
 
 constexpr char32_t replacement = 0xfffd;
+constexpr std::size_t max_bad = 1000;
 
 const utf8proc_uint8_t* raw(const char* text) { return reinterpret_cast<const utf8proc_uint8_t*>(text); }
 
@@ -37,7 +38,8 @@ CodePoints decode(std::string_view text) {
   out.chars.reserve(text.size());
   out.bytes.reserve(text.size() + 1);
   std::size_t at = text.starts_with("\xef\xbb\xbf") ? 3 : 0;
-  while (at < text.size()) {
+  std::size_t bad = 0;
+  while (at < text.size() && bad <= max_bad) {
     const auto byte = static_cast<unsigned char>(text[at]);
     char32_t c = byte;
     std::size_t length = 1;
@@ -50,6 +52,7 @@ CodePoints decode(std::string_view text) {
         length = static_cast<std::size_t>(n);
       } else {
         c = replacement;
+        ++bad;
         if (!out.first_bad_byte) out.first_bad_byte = static_cast<std::uint32_t>(at);
       }
     }
@@ -57,7 +60,7 @@ CodePoints decode(std::string_view text) {
     out.bytes.push_back(static_cast<std::uint32_t>(at));
     at += length;
   }
-  out.bytes.push_back(static_cast<std::uint32_t>(text.size()));
+  out.bytes.push_back(static_cast<std::uint32_t>(at));
   return out;
 }
 

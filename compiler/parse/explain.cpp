@@ -15,7 +15,7 @@ class Explainer {
       : where_(where), tokens_(filtered.tokens), text_(text), file_(file), out_(out) {}
 
   bool run() {
-    if (out_.items().size() >= max_messages || equals() || decimal_comma() || unit() || hyphen()) return false;
+    if (equals() || decimal_comma() || unit() || hyphen()) return false;
     if (two_fields()) return second_starts_here_;
     if (operand()) return false;
     out_.add(Code::UnexpectedText, span(where_.index), {expected() + ", found " + shown(where_.index)});
@@ -23,8 +23,6 @@ class Explainer {
   }
 
  private:
-  static constexpr std::size_t max_messages = 200;
-
   std::size_t type(std::size_t index) const { return index < tokens_.size() ? tokens_[index]->getType() : none; }
   std::size_t previous() const { return where_.index == 0 ? none : type(where_.index - 1); }
   std::size_t here() const { return type(where_.index); }

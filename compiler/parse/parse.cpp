@@ -25,8 +25,8 @@ class FileParser {
 
   std::vector<ast::Decl> run() {
     std::vector<ast::Decl> decls;
-    Builder builder(text_, file_, out_);
-    while (stream_.LA(1) != antlr4::Token::EOF) {
+    Builder builder(text_, file_, out_, filtered_.cut);
+    while (stream_.LA(1) != antlr4::Token::EOF && out_.items().size() <= 2 * max_messages) {
       if (stream_.LA(1) == Type::NL || stream_.LA(1) == Type::SEMI) {
         stream_.consume();
         continue;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "compiler/parse/code_points.hpp"
+#include "compiler/parse/parse.hpp"
 #include "compiler/parse/tokens.hpp"
 
 namespace horizon::parse {
@@ -11,6 +12,8 @@ namespace {
 
 using diag::Code;
 constexpr std::size_t none = antlr4::Token::INVALID_TYPE;
+/// So many tokens without a comma or a line end make a tree higher than `max_nesting`: no need to parse them.
+constexpr std::size_t max_run = 100'000;
 
 bool is_open(std::size_t type) { return type == Type::LPAREN || type == Type::LBRACKET || type == Type::LBRACE; }
 bool is_close(std::size_t type) { return type == Type::RPAREN || type == Type::RBRACKET || type == Type::RBRACE; }
@@ -196,17 +199,13 @@ class Filter {
     return open.empty();
   }
 
-  void push(antlr4::Token* token) {
-    static_cast<Token*>(token)->setTokenIndex(result_.tokens.size());
+  void push(Token* token) {
+    token->setTokenIndex(result_.tokens.size());
     result_.tokens.push_back(token);
     result_.depth.push_back(static_cast<std::uint32_t>(stack_.size()));
   }
   void make(std::size_t type, std::size_t offset) {
-    result_.made.push_back(std::make_unique<Token>(type));
-    Token& token = *result_.made.back();
-    token.setStartIndex(offset);
-    token.setStopIndex(offset);
-    push(&token);
+    push(&result_.made.emplace_back(type, offset, offset, std::size_t{0}));
   }
 
   /// False ends the stream.
@@ -231,14 +230,16 @@ class Filter {
       push(&t);
       count_nesting(t.getType());
     }
-    if (stack_.size() + inner_ <= max_nesting_) return true;
-    out_.add(Code::NestedTooDeep, span(t), {std::to_string(max_nesting_)});
+    if (stack_.size() + inner_ <= max_nesting && run_ <= max_run) return true;
+    out_.add(Code::NestedTooDeep, span(t), {std::to_string(max_nesting)});
     result_.cut = true;
     at_ = in_.size() - 1;
     return finish(*in_[at_]);
   }
 
   void count_nesting(std::size_t type) {
+    ++run_;
+    if (type == Type::COMMA || type == Type::SEMI || type == Type::NL) run_ = 0;
     unsigned& own = stack_.empty() ? outer_ : stack_.back().inner;
     if (type == Type::IF || type == Type::ARROW) {
       ++own;
@@ -511,7 +512,6 @@ class Filter {
     t.setType(Type::ID);
   }
 
-  static constexpr unsigned max_nesting_ = 500;
   const std::vector<Token*>& in_;
   std::string_view text_;
   source::FileId file_;
@@ -520,6 +520,7 @@ class Filter {
   std::vector<Open> stack_;
   std::vector<std::string> mixed_;
   unsigned inner_ = 0, outer_ = 0;
+  std::size_t run_ = 0;  ///< tokens since the last comma or line end
   std::size_t at_ = 0;
   std::size_t line_column_ = 0;
   std::size_t last_strange_ = static_cast<std::size_t>(-1);

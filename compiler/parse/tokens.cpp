@@ -61,22 +61,29 @@ Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out) {
   CharView chars(points.chars);
   grammar::HorizonLexer lexer(&chars);
   lexer.removeErrorListeners();
+  // Lexer::nextToken would make a large token for each match and for each blank; its simulator tells all that is needed.
+  auto* simulator = lexer.getInterpreter<antlr4::atn::LexerATNSimulator>();
+  std::size_t line_start = 0;
   while (true) {
-    std::unique_ptr<Token> token(static_cast<Token*>(lexer.nextToken().release()));
-    const bool end = token->getType() == antlr4::Token::EOF;
-    const std::size_t begin = end ? points.chars.size() : token->getStartIndex();
-    const std::size_t stop = end ? points.chars.size() : token->getStopIndex() + 1;
-    token->setStartIndex(points.bytes[begin]);
-    token->setStopIndex(points.bytes[stop]);
-    if (token->getType() == Type::COMMENT) {
-      const source::Span span{file, points.bytes[begin], points.bytes[stop]};
-      lexed.comments.push_back({std::string(text.substr(span.begin, span.end - span.begin)), span});
+    const std::size_t begin = chars.index();
+    if (begin == points.chars.size()) break;
+    lexer.type = antlr4::Token::INVALID_TYPE;
+    lexer.channel = antlr4::Token::DEFAULT_CHANNEL;
+    const std::size_t matched = simulator->match(&chars, antlr4::Lexer::DEFAULT_MODE);
+    const std::size_t end = chars.index();
+    if (end == begin) chars.consume();  // cannot be: BAD_CHAR takes any one character
+    if (lexer.type == antlr4::Lexer::SKIP) continue;
+    const std::uint32_t from = points.bytes[begin], to = points.bytes[end];
+    if (matched == Type::COMMENT) {
+      lexed.comments.push_back({std::string(text.substr(from, to - from)), {file, from, to}});
       continue;
     }
-    lexed.tokens.push_back(token.get());
-    lexed.owned.push_back(std::move(token));
-    if (end) return lexed;
+    lexed.tokens.push_back(&lexed.owned.emplace_back(matched, from, to, begin - line_start));
+    if (matched == Type::NL) line_start = end;
   }
+  const std::size_t size = points.bytes.back();
+  lexed.tokens.push_back(&lexed.owned.emplace_back(antlr4::Token::EOF, size, size, points.chars.size() - line_start));
+  return lexed;
 }
 
 antlr4::Token* TokenList::LT(ssize_t k) {

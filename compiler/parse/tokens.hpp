@@ -1,7 +1,7 @@
 #pragma once
 // Tokens of one file: from the generated lexer, through the filter, to the stream that the generated parser reads.
 // Private to this folder. A token's start and stop index are byte offsets [start, stop).
-#include <memory>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -13,11 +13,38 @@
 
 namespace horizon::parse {
 
-using Token = antlr4::CommonToken;
 using Type = grammar::HorizonLexer;
 
+/// A quarter of ANTLR's own token, without an allocation for each.
+class Token final : public antlr4::Token {
+ public:
+  Token(std::size_t type, std::size_t start, std::size_t stop, std::size_t column)
+      : type_(type),
+        start_(static_cast<std::uint32_t>(start)),
+        stop_(static_cast<std::uint32_t>(stop)),
+        column_(static_cast<std::uint32_t>(column)) {}
+  std::size_t getType() const override { return type_; }
+  std::size_t getStartIndex() const override { return start_; }
+  std::size_t getStopIndex() const override { return stop_; }
+  std::size_t getTokenIndex() const override { return index_; }
+  /// From 0, in code points.
+  std::size_t getCharPositionInLine() const override { return column_; }
+  std::size_t getChannel() const override { return antlr4::Token::DEFAULT_CHANNEL; }
+  std::size_t getLine() const override { return 0; }  // spans know their line
+  std::string getText() const override { return {}; }
+  std::string toString() const override { return {}; }
+  antlr4::TokenSource* getTokenSource() const override { return nullptr; }
+  antlr4::CharStream* getInputStream() const override { return nullptr; }
+  void setType(std::size_t type) { type_ = type; }
+  void setTokenIndex(std::size_t index) { index_ = static_cast<std::uint32_t>(index); }
+
+ private:
+  std::size_t type_;
+  std::uint32_t start_, stop_, column_, index_ = 0;
+};
+
 struct Lexed {
-  std::vector<std::unique_ptr<Token>> owned;
+  std::deque<Token> owned;
   std::vector<Token*> tokens;  ///< in order, the last one EOF; no comments, no blanks
   std::vector<ast::Comment> comments;
 };
@@ -26,7 +53,7 @@ struct Lexed {
 Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out);
 
 struct Filtered {
-  std::vector<std::unique_ptr<Token>> made;  ///< line ends and brackets put in by the filter
+  std::deque<Token> made;  ///< line ends and brackets put in by the filter
   std::vector<antlr4::Token*> tokens;
   std::vector<std::uint32_t> depth;  ///< open brackets round each token; a bracket counts as outside of itself
   bool cut = false;                  ///< too deep: the rest of the file was left out

@@ -118,7 +118,7 @@ std::string times(std::size_t n, const std::string& what) {
 }
 
 TEST(Robust, depth_is_limited_with_one_message) {
-  const std::size_t deep = 100'000;
+  const std::size_t deep = 20'000;
   for (const std::string& text :
        {"a = " + times(deep, "("), "a = " + times(deep, "(") + "1" + times(deep, ")"), "a = " + times(deep, "["),
         "a = " + times(deep, "{x:"), times(deep, "a {\n"), "a = " + times(deep, "- ") + "1", "a = " + times(deep, "not ") + "b",
@@ -128,8 +128,7 @@ TEST(Robust, depth_is_limited_with_one_message) {
         "dimension d { " + times(deep, "A { "), "a = b" + times(deep, " otherwise - b"), "a = 1" + times(deep, " to 2")}) {
     const Parsed parsed = parse_text(text);
     ASSERT_FALSE(parsed.messages().empty()) << text.substr(0, 40);
-    const bool ranges = text.find(" to ") != std::string::npos;
-    EXPECT_LE(parsed.messages().size(), ranges ? 101u : 2u) << text.substr(0, 40) << "\n" << parsed.rendered().substr(0, 2000);
+    EXPECT_LE(parsed.messages().size(), 2u) << text.substr(0, 40) << "\n" << parsed.rendered().substr(0, 2000);
     EXPECT_FALSE(ast::print(parsed.file(), parsed.sources).empty());
   }
 }
