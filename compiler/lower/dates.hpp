@@ -51,7 +51,8 @@ typename A::F day_number(A& a, typename A::F ticks) {
 /// The date of a day number inside the table's years.
 template <class A>
 typename A::F date_of_day(A& a, typename A::F day) {
-  const auto guess = a.floor(a.div(day, a.c(kDaysPerMonth)));   // at most one month off
+  // At most one month off.
+  const auto guess = a.max(a.c(kFirstMonth), a.floor(a.div(day, a.c(kDaysPerMonth))));
   const auto index = month_index(a, guess);
   const auto next = a.iand(a.iadd(index, a.ci(1)), a.ci(kTableSize - 1));
   const auto before = a.lt(day, month_start(a, index)), behind = a.le(month_start(a, next), day);

@@ -64,10 +64,12 @@ std::int32_t Program::period_column(const std::string& name, const std::vector<s
   return at->second;
 }
 
-std::int64_t Program::draw_id(const std::string& key, source::Span span) {
+std::int64_t Program::draw_id(const std::string& key, QuantityId owner, std::size_t row, source::Span span) {
   const auto id = std::bit_cast<std::int64_t>(rng::draw_id(key));
-  const auto [at, is_new] = draw_keys_.emplace(id, key);
-  if (!is_new && at->second != key) diagnostics.add(diag::Code::DrawsCollide, span, {at->second, key});
+  const auto [at, is_new] = draw_keys_.emplace(id, DrawKey{key, owner, row});
+  const DrawKey& have = at->second;
+  if (!is_new && (have.text != key || have.owner != owner || have.row != row))
+    diagnostics.add(diag::Code::DrawsCollide, span, {have.text, key});
   return id;
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/diag/diagnostic.hpp"
@@ -37,8 +38,8 @@ struct Program {
                            double number);
   std::int32_t period_column(const std::string& name, const std::vector<double>& numbers);
   std::int32_t period_column(const std::string& name, const std::vector<std::int64_t>& numbers);
-  /// The id of a draw's key; reports two keys with one id.
-  std::int64_t draw_id(const std::string& key, source::Span span);
+  /// The id of a draw's key; reports two quantities or rows with one id.
+  std::int64_t draw_id(const std::string& key, QuantityId owner, std::size_t row, source::Span span);
   /// Call once, at the end: the table of constants gets its final size.
   void finish();
 
@@ -58,7 +59,12 @@ struct Program {
   std::map<std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>, std::int64_t> constant_index_;
   mir::TableId constants_;
   std::map<std::string, std::int32_t> period_columns_;
-  std::map<std::int64_t, std::string> draw_keys_;
+  struct DrawKey {
+    std::string text;
+    QuantityId owner;
+    std::size_t row = 0;
+  };
+  std::unordered_map<std::int64_t, DrawKey> draw_keys_;
 };
 
 /// The number of output columns of a forecast in one report period: every label or `all`, for each dimension.

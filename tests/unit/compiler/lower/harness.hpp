@@ -48,7 +48,7 @@ inline plan::Plan plan_of(const mir::Module& module) {
     const mir::KernelId id(k);
     plan::Kernel& kernel = plan.kernels[k];
     interp::Prologue prologue = interp::prologue(module, id);
-    EXPECT_TRUE(prologue.errors.empty());
+    EXPECT_TRUE(prologue.errors.empty()) << prologue.errors[0];
     kernel.name = module.kernels[id].name;
     kernel.rows = module.kernels[id].rows;
     kernel.state_slots = mir::state_layout(module.kernels[id], by_period[k]).slots;
@@ -80,8 +80,8 @@ inline Results run(const lower::Lowered& l, std::uint32_t futures = 16, std::uin
   return result;
 }
 
-/// Every output of every future, to 1e-9 relative (quantiles are good to 1e-9).
-inline lower::Lowered agrees(const model::Model& model, double tolerance = 1e-9) {
+/// Every output of every future, to 1e-10 relative.
+inline lower::Lowered agrees(const model::Model& model, double tolerance = 1e-10) {
   lower::Lowered l = lowered(model);
   const Results mine = run(l);
   for (std::uint32_t future = 0; future < 16; ++future) {

@@ -57,7 +57,7 @@ TEST(Lower, CodeDoesNotGrowWithRows) {
     std::vector<double> values;
     for (std::size_t r = 0; r < rows; ++r) {
       keys.push_back("k" + std::to_string(r));
-      values.push_back(static_cast<double>(r) + 0.5);
+      values.push_back(static_cast<double>(r) + 1.5);
     }
     const GroupId g = m.family("product", "Product", keys);
     const auto price = m.quantity(g, "price", m.at(m.column(g, "price", type_of(Sort::Number), values), type_of(Sort::Number)));

@@ -1,0 +1,10 @@
+#include "compiler/opt/opt.hpp"
+
+namespace horizon::opt {
+
+void optimise(mir::Module& module, const Options& options) {
+  if (options.identical_columns) merge_identical_columns(module);
+  if (options.dead_values) drop_dead_values(module);
+}
+
+}  // namespace horizon::opt
