@@ -44,6 +44,8 @@ std::string with_separators(std::uint64_t count) {
 std::string time_left(const session::Progress& p) {
   if (p.done == 0 || p.seconds < 0.5 || p.done >= p.total) return {};
   const double left = p.seconds / static_cast<double>(p.done) * static_cast<double>(p.total - p.done);
+  if (left >= 72 * 3600) return fmt::format(", about {:.0f} days left", left / 86400);
+  if (left >= 2 * 3600) return fmt::format(", about {:.0f} hours left", left / 3600);
   if (left >= 90) return fmt::format(", about {:.0f} min left", left / 60);
   return fmt::format(", about {:.0f} s left", left < 1 ? 1 : left);
 }

@@ -3,10 +3,10 @@
 #include <chrono>
 #include <filesystem>
 
+#include "runtime/report/forecast_csv.hpp"
 #include "runtime/report/report.hpp"
 #include "runtime/session/run.hpp"
 #include "runtime/store/file_store.hpp"
-#include "runtime/store/forecast_csv.hpp"
 #include "runtime/store/hash.hpp"
 #include "runtime/store/manifest.hpp"
 #include "tools/cli/commands.hpp"
@@ -84,7 +84,7 @@ Expected<store::ResultSet, session::RunError> simulate(const RunCommand& command
 /// forecast.csv and the manifest that describes it, in place or not at all.
 std::optional<std::string> write_results(store::OutputFolder& folder, const store::ResultSet& results,
                                          const driver::Compiled& compiled, SystemClock::time_point started) {
-  std::vector<std::pair<std::string, std::string>> files = {{"forecast.csv", store::forecast_csv(results)}};
+  std::vector<std::pair<std::string, std::string>> files = {{"forecast.csv", report::forecast_csv(results)}};
   files.emplace_back("manifest.json", store::manifest_json(results, record_of(compiled, started), files));
   return folder.commit(files);
 }

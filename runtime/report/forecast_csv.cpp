@@ -1,11 +1,11 @@
-#include "runtime/store/forecast_csv.hpp"
+#include "runtime/report/forecast_csv.hpp"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <string_view>
 
-namespace horizon::store {
+namespace horizon::report {
 namespace {
 
 void append_text(std::string& out, std::string_view text) {
@@ -52,8 +52,9 @@ std::vector<std::ptrdiff_t> places(const plan::ReportSpec& report, const plan::F
   return out;
 }
 
-void append_statistics(std::string& out, const CellResult& result, const std::optional<double>& budget) {
-  const Statistics& s = result.statistics;
+void append_statistics(std::string& out, const store::CellResult& result,
+                       const std::optional<double>& budget) {
+  const store::Statistics& s = result.statistics;
   append_field(out, s.mean);
   append_field(out, s.sd);
   append_field(out, s.mc_error);
@@ -66,7 +67,7 @@ void append_statistics(std::string& out, const CellResult& result, const std::op
 
 }  // namespace
 
-std::string forecast_csv(const ResultSet& results) {
+std::string forecast_csv(const store::ResultSet& results) {
   const plan::ReportSpec& report = results.report;
   std::string out = header(report);
   for (std::size_t f = 0; f < report.forecasts.size(); ++f) {
@@ -93,4 +94,4 @@ std::string forecast_csv(const ResultSet& results) {
   return out;
 }
 
-}  // namespace horizon::store
+}  // namespace horizon::report

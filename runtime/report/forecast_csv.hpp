@@ -4,12 +4,12 @@
 
 #include "runtime/store/result_set.hpp"
 
-namespace horizon::store {
+namespace horizon::report {
 
 /// UTF-8, LF, one header line, RFC 4180 quoting where needed, decimals as short as they can be and still read
 /// back to the same bits. Columns: scenario, variant, forecast, unit, period, one a dimension of any forecast
 /// (`all` where a forecast sums over it), then the statistics; empty where there is no value. Rows in the
 /// order of the report.
-std::string forecast_csv(const ResultSet& results);
+std::string forecast_csv(const store::ResultSet& results);
 
-}  // namespace horizon::store
+}  // namespace horizon::report
