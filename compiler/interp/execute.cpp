@@ -15,12 +15,6 @@ Bits bits_of(double x) { return std::bit_cast<Bits>(x); }
 Bits mask_of(bool m) { return m ? ~Bits{0} : 0; }
 std::int64_t s(Bits bits) { return static_cast<std::int64_t>(bits); }
 
-/// Hardware fma where the machine has it, else the C library's: both round once, so the bits are the same.
-__attribute__((target_clones("default", "arch=haswell"))) void fma_lanes(Bits* to, const Bits* a, const Bits* b,
-                                                                          const Bits* c, int n) {
-  for (int l = 0; l < n; ++l) to[l] = bits_of(std::fma(f(a[l]), f(b[l]), f(c[l])));
-}
-
 /// One instruction on N lanes. The bodies are what ops.def says, word for word.
 template <int N>
 class Lanes {
@@ -106,6 +100,7 @@ class Lanes {
   Bits* at(Register r) const { return r == no_register ? nullptr : r_ + std::size_t{r} * N; }
   template <class Body>
   void each(Body&& body) {
+#pragma GCC ivdep   // a result's register is none of its operands'
     for (int l = 0; l < N; ++l) to_[l] = body(l);
   }
   template <class Body>
@@ -128,7 +123,7 @@ class Lanes {
       case Op::Div:
         return binary([](double x, double y) { return x / y; });
       case Op::Fma:
-        return fma_lanes(to_, a_, b_, c_, N);
+        return each([&](int l) { return bits_of(std::fma(f(a_[l]), f(b_[l]), f(c_[l]))); });
       case Op::Neg:
         return unary([](double x) { return -x; });
       case Op::Abs:
@@ -256,12 +251,32 @@ class Lanes {
   }
 };
 
+using Execute = void (*)(const Program&, const Code&, std::uint64_t*, const Where&);
+
+template <int N>
+[[gnu::flatten]] void execute_plain(const Program& program, const Code& code, Bits* registers, const Where& where) {
+  Lanes<N> lanes(program, registers, where);
+  for (const Instruction& i : code) lanes.step(i);
+}
+/// The same C++ for machines with wide registers and fma as an instruction. Every operation is exactly defined (the C library's
+/// fma rounds once, too), so the bits are the same.
+template <int N>
+[[gnu::flatten, gnu::target("avx2,fma")]] void execute_wide(const Program& program, const Code& code, Bits* registers,
+                                                            const Where& where) {
+  Lanes<N> lanes(program, registers, where);
+  for (const Instruction& i : code) lanes.step(i);
+}
+template <int N>
+Execute best() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &execute_wide<N> : &execute_plain<N>;
+}
+
 }  // namespace
 
 template <int N>
 void execute(const Program& program, const Code& code, std::uint64_t* registers, const Where& where) {
-  Lanes<N> lanes(program, registers, where);
-  for (const Instruction& i : code) lanes.step(i);
+  static const Execute run = best<N>();
+  run(program, code, registers, where);
 }
 template void execute<8>(const Program&, const Code&, std::uint64_t*, const Where&);
 template void execute<32>(const Program&, const Code&, std::uint64_t*, const Where&);
