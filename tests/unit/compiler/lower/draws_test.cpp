@@ -140,6 +140,18 @@ TEST(Draws, TheSameIdTwiceIsReported) {
   EXPECT_EQ(result.diagnostics.items()[0].code, diag::Code::DrawsCollide);
 }
 
+TEST(Draws, TheWidthOfAnIntervalMustBeKnown) {
+  ModelBuilder m(2);
+  const auto width = m.quantity("width", m.draw(Distribution::Uniform, {m.num(0.7), m.num(0.9)}, type_of(Sort::Share)));
+  const auto x = m.quantity("x", m.draw(Distribution::NormalP, {m.num(3), m.num(5), m.ref(width)}, type_of(Sort::Number)));
+  m.forecast("x", m.ref(x));
+  schedule::Schedule schedule;
+  schedule.live_groups.assign(1, true);
+  const auto result = lower::lower(m.model, schedule);
+  ASSERT_FALSE(result.diagnostics.items().empty());
+  EXPECT_EQ(result.diagnostics.items()[0].code, diag::Code::ProbabilityNotFixed);
+}
+
 TEST(Draws, AddingAProductChangesNoOther) {
   const auto values = [](const std::vector<std::string>& names) {
     ModelBuilder m(1);
