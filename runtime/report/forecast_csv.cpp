@@ -84,8 +84,7 @@ std::string forecast_csv(const store::ResultSet& results) {
       append_text(out, cell.period);
       for (std::ptrdiff_t p : place) {
         out += ',';
-        append_text(out, p < 0 ? std::string_view("all")
-                               : std::string_view(cell.labels[static_cast<std::size_t>(p)]));
+        if (p >= 0) append_text(out, cell.labels[static_cast<std::size_t>(p)]);
       }
       append_statistics(out, results.forecasts[f][c], cell.budget);
       out += '\n';
