@@ -65,7 +65,8 @@ class Printer {
     text(depth, "formerly", m.formerly);
     text(depth, "layer", m.layer);
     if (m.confidential) {
-      line(depth, m.confidential_to ? "confidential to " + m.confidential_to->text : "confidential", std::nullopt);
+      line(depth, m.confidential_to ? "confidential to " + m.confidential_to->text : "confidential",
+           std::nullopt);
     }
   }
 
@@ -117,11 +118,15 @@ class Printer {
         [&](const ChangeDecl& n) {
           line(1, "change " + n.dimension.text, at);
           expr(2, *n.date);
-          for (const Merge& m : n.merges) line(2, "merge " + m.result.text + " = " + joined(m.parts, " + "), m.result.span);
+          for (const Merge& m : n.merges)
+            line(2, "merge " + m.result.text + " = " + joined(m.parts, " + "), m.result.span);
           meta(2, n.meta);
         },
         [&](const TableDecl& n) {
-          line(1, "table " + n.name.text + " from " + quoted(n.file) + (n.key.empty() ? "" : " key " + joined(n.key)), at);
+          line(1,
+               "table " + n.name.text + " from " + quoted(n.file) +
+                   (n.key.empty() ? "" : " key " + joined(n.key)),
+               at);
           items(2, n.columns);
           meta(2, n.meta);
         },
@@ -219,7 +224,8 @@ class Printer {
     if (a.each) for_clause(depth + 1, *a.each);
   }
 
-  void pair(std::size_t depth, const std::string& what, Span at, std::initializer_list<const ExprPtr*> parts) {
+  void pair(std::size_t depth, const std::string& what, Span at,
+            std::initializer_list<const ExprPtr*> parts) {
     line(depth, what, at);
     for (const ExprPtr* part : parts) {
       if (*part != nullptr) expr(depth + 1, **part);
@@ -231,10 +237,15 @@ class Printer {
     const auto leaf = [&](const auto&) { line(depth, leaf_name(e) + to_text(e), at); };
     match(
         e.node, [&](const ErrorExpr&) { line(depth, "error", at); }, [&](const Quantity& n) { leaf(n); },
-        [&](const DateLit& n) { leaf(n); }, [&](const StringLit& n) { leaf(n); }, [&](const NameRef& n) { leaf(n); },
-        [&](const AllOf& n) { leaf(n); }, [&](const Member& n) { pair(depth, "member " + n.name.text, at, {&n.base}); },
-        [&](const Index& n) { pair(depth, "index", at, {&n.base, &n.index}); },
-        [&](const DateRange& n) { pair(depth, "..", at, {&n.from, &n.to}); },
+        [&](const DateLit& n) { leaf(n); }, [&](const StringLit& n) { leaf(n); },
+        [&](const NameRef& n) { leaf(n); }, [&](const AllOf& n) { leaf(n); },
+        [&](const Member& n) { pair(depth, "member " + n.name.text, at, {&n.base}); },
+        [&](const Index& n) {
+          pair(depth, "index", at, {&n.base, &n.index});
+        },
+        [&](const DateRange& n) {
+          pair(depth, "..", at, {&n.from, &n.to});
+        },
         [&](const Call& n) {
           pair(depth, "call", at, {&n.callee});
           for (const Arg& a : n.args) arg(depth + 1, a);
@@ -242,7 +253,11 @@ class Printer {
         [&](const Map& n) {
           line(depth, "map", at);
           for (const MapEntry& entry : n.entries) {
-            line(depth + 1, entry.is_otherwise ? "otherwise" : entry.is_from ? "entry from" : "entry", entry.span);
+            line(depth + 1,
+                 entry.is_otherwise ? "otherwise"
+                 : entry.is_from    ? "entry from"
+                                    : "entry",
+                 entry.span);
             if (entry.key != nullptr) expr(depth + 2, *entry.key);
             expr(depth + 2, *entry.value);
           }
@@ -252,17 +267,25 @@ class Printer {
           for (const ExprPtr& i : n.items) expr(depth + 1, *i);
         },
         [&](const Unary& n) { pair(depth, std::string(spelling(n.op)), at, {&n.operand}); },
-        [&](const Binary& n) { pair(depth, std::string(spelling(n.op)), at, {&n.lhs, &n.rhs}); },
-        [&](const Growing& n) { pair(depth, "growing", at, {&n.base, &n.rate, &n.from}); },
+        [&](const Binary& n) {
+          pair(depth, std::string(spelling(n.op)), at, {&n.lhs, &n.rhs});
+        },
+        [&](const Growing& n) {
+          pair(depth, "growing", at, {&n.base, &n.rate, &n.from});
+        },
         [&](const Interval& n) {
           line(depth, "to", at);
           field(depth + 1, "width", n.width);
           expr(depth + 1, *n.low);
           expr(depth + 1, *n.high);
         },
-        [&](const If& n) { pair(depth, "if", at, {&n.condition, &n.then_value, &n.else_value}); },
+        [&](const If& n) {
+          pair(depth, "if", at, {&n.condition, &n.then_value, &n.else_value});
+        },
         [&](const Lambda& n) { pair(depth, n.parameter.text + " ->", at, {&n.body}); },
-        [&](const Where& n) { pair(depth, "where", at, {&n.set, &n.condition}); });
+        [&](const Where& n) {
+          pair(depth, "where", at, {&n.set, &n.condition});
+        });
   }
 
   static std::string leaf_name(const Expr& e) {

@@ -1,4 +1,5 @@
-// Source text of expressions, types and paths, with one blank round operators and only the parentheses that are needed.
+// Source text of expressions, types and paths, with one blank round operators and only the parentheses that
+// are needed.
 #include "base/match.hpp"
 #include "compiler/ast/ast.hpp"
 
@@ -6,43 +7,68 @@ namespace horizon::ast {
 namespace {
 
 // As in grammar/README.md, loose to tight.
-enum Level : int { any = 0, where_, range, or_, and_, not_, compare, add, multiply, unary, power, postfix, suffix };
+enum Level : int {
+  any = 0,
+  where_,
+  range,
+  or_,
+  and_,
+  not_,
+  compare,
+  add,
+  multiply,
+  unary,
+  power,
+  postfix,
+  suffix
+};
 
 int level_of(BinaryOp op) {
   switch (op) {
-    case BinaryOp::Or: return or_;
-    case BinaryOp::And: return and_;
+    case BinaryOp::Or:
+      return or_;
+    case BinaryOp::And:
+      return and_;
     case BinaryOp::Lt:
     case BinaryOp::Le:
     case BinaryOp::Gt:
     case BinaryOp::Ge:
     case BinaryOp::Eq:
     case BinaryOp::Ne:
-    case BinaryOp::In: return compare;
+    case BinaryOp::In:
+      return compare;
     case BinaryOp::Add:
-    case BinaryOp::Sub: return add;
+    case BinaryOp::Sub:
+      return add;
     case BinaryOp::Mul:
-    case BinaryOp::Div: return multiply;
-    case BinaryOp::Pow: return power;
+    case BinaryOp::Div:
+      return multiply;
+    case BinaryOp::Pow:
+      return power;
     case BinaryOp::At:
     case BinaryOp::Of:
-    case BinaryOp::Otherwise: return postfix;
+    case BinaryOp::Otherwise:
+      return postfix;
   }
   return any;
 }
 
 int level_of(const Expr& e) {
   return match(
-      e.node, [](const Where&) { return static_cast<int>(where_); }, [](const Interval&) { return static_cast<int>(range); },
+      e.node, [](const Where&) { return static_cast<int>(where_); },
+      [](const Interval&) { return static_cast<int>(range); },
       [](const Unary& n) { return static_cast<int>(n.op == UnaryOp::Not ? not_ : unary); },
-      [](const Binary& n) { return level_of(n.op); }, [](const Growing&) { return static_cast<int>(postfix); },
+      [](const Binary& n) { return level_of(n.op); },
+      [](const Growing&) { return static_cast<int>(postfix); },
       [](const If&) { return static_cast<int>(any); }, [](const Lambda&) { return static_cast<int>(any); },
       [](const auto&) { return static_cast<int>(suffix); });
 }
 
 std::string expr_text(const Expr& e, int least);
 
-std::string text_of(const ExprPtr& e, int least) { return e == nullptr ? std::string("?") : expr_text(*e, least); }
+std::string text_of(const ExprPtr& e, int least) {
+  return e == nullptr ? std::string("?") : expr_text(*e, least);
+}
 
 std::string two_digits(int n) { return (n < 10 ? "0" : "") + std::to_string(n); }
 
@@ -70,9 +96,12 @@ std::string text_of(const Quantity& n) {
 std::string text_of(const DateLit& n) {
   const std::string year = std::to_string(n.year);
   switch (n.precision) {
-    case DateLit::Precision::Quarter: return year + "-Q" + std::to_string((n.month + 2) / 3);
-    case DateLit::Precision::Month: return year + '-' + two_digits(n.month);
-    case DateLit::Precision::Day: return year + '-' + two_digits(n.month) + '-' + two_digits(n.day);
+    case DateLit::Precision::Quarter:
+      return year + "-Q" + std::to_string((n.month + 2) / 3);
+    case DateLit::Precision::Month:
+      return year + '-' + two_digits(n.month);
+    case DateLit::Precision::Day:
+      return year + '-' + two_digits(n.month) + '-' + two_digits(n.day);
   }
   return {};
 }
@@ -167,7 +196,8 @@ std::string text_of(const Interval& n) {
 }
 
 std::string text_of(const If& n) {
-  return "if " + text_of(n.condition, any) + " then " + text_of(n.then_value, any) + " else " + text_of(n.else_value, any);
+  return "if " + text_of(n.condition, any) + " then " + text_of(n.then_value, any) + " else " +
+         text_of(n.else_value, any);
 }
 
 std::string expr_text(const Expr& e, int least) {
@@ -186,9 +216,15 @@ std::string expr_text(const Expr& e, int least) {
 std::string base_text(const TypeRef& type) {
   std::string out;
   switch (type.form) {
-    case TypeRef::Form::List: out = type.element == nullptr ? "[?]" : '[' + to_text(*type.element) + ']'; break;
-    case TypeRef::Form::OneOf: out = "one of " + (type.one_of ? type.one_of->text : "?"); break;
-    case TypeRef::Form::Unit: out = (type.is_signed ? "signed " : "") + text_of(type.unit); break;
+    case TypeRef::Form::List:
+      out = type.element == nullptr ? "[?]" : '[' + to_text(*type.element) + ']';
+      break;
+    case TypeRef::Form::OneOf:
+      out = "one of " + (type.one_of ? type.one_of->text : "?");
+      break;
+    case TypeRef::Form::Unit:
+      out = (type.is_signed ? "signed " : "") + text_of(type.unit);
+      break;
   }
   if (!type.by.empty()) out += " by " + text_of(type.by);
   return type.optional ? out + '?' : out;
@@ -198,33 +234,54 @@ std::string base_text(const TypeRef& type) {
 
 std::string_view spelling(UnaryOp op) {
   switch (op) {
-    case UnaryOp::Neg: return "-";
-    case UnaryOp::Not: return "not";
-    case UnaryOp::Chance: return "chance";
-    case UnaryOp::Has: return "has";
+    case UnaryOp::Neg:
+      return "-";
+    case UnaryOp::Not:
+      return "not";
+    case UnaryOp::Chance:
+      return "chance";
+    case UnaryOp::Has:
+      return "has";
   }
   return {};
 }
 
 std::string_view spelling(BinaryOp op) {
   switch (op) {
-    case BinaryOp::Add: return "+";
-    case BinaryOp::Sub: return "-";
-    case BinaryOp::Mul: return "*";
-    case BinaryOp::Div: return "/";
-    case BinaryOp::Pow: return "^";
-    case BinaryOp::Lt: return "<";
-    case BinaryOp::Le: return "<=";
-    case BinaryOp::Gt: return ">";
-    case BinaryOp::Ge: return ">=";
-    case BinaryOp::Eq: return "==";
-    case BinaryOp::Ne: return "!=";
-    case BinaryOp::In: return "in";
-    case BinaryOp::And: return "and";
-    case BinaryOp::Or: return "or";
-    case BinaryOp::At: return "at";
-    case BinaryOp::Of: return "of";
-    case BinaryOp::Otherwise: return "otherwise";
+    case BinaryOp::Add:
+      return "+";
+    case BinaryOp::Sub:
+      return "-";
+    case BinaryOp::Mul:
+      return "*";
+    case BinaryOp::Div:
+      return "/";
+    case BinaryOp::Pow:
+      return "^";
+    case BinaryOp::Lt:
+      return "<";
+    case BinaryOp::Le:
+      return "<=";
+    case BinaryOp::Gt:
+      return ">";
+    case BinaryOp::Ge:
+      return ">=";
+    case BinaryOp::Eq:
+      return "==";
+    case BinaryOp::Ne:
+      return "!=";
+    case BinaryOp::In:
+      return "in";
+    case BinaryOp::And:
+      return "and";
+    case BinaryOp::Or:
+      return "or";
+    case BinaryOp::At:
+      return "at";
+    case BinaryOp::Of:
+      return "of";
+    case BinaryOp::Otherwise:
+      return "otherwise";
   }
   return {};
 }

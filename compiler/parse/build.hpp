@@ -1,6 +1,7 @@
 #pragma once
-// From ANTLR's tree of one declaration to ours. Private to this folder. Where the text was wrong, parts of a context are null:
-// a message has been given, and the builder leaves the part out or puts an ErrorExpr in its place.
+// From ANTLR's tree of one declaration to ours. Private to this folder. Where the text was wrong, parts of a
+// context are null: a message has been given, and the builder leaves the part out or puts an ErrorExpr in its
+// place.
 #include "HorizonParser.h"
 #include "compiler/parse/tokens.hpp"
 

@@ -39,7 +39,8 @@ std::optional<ast::UseDecl> Builder::use(P::UseDeclContext* c) {
 
 std::optional<ast::HorizonDecl> Builder::horizon(P::HorizonDeclContext* c) {
   ast::HorizonDecl out{expr(c->range), {}};
-  if (auto* interval = std::get_if<ast::Interval>(&out.range->node); interval != nullptr && interval->width == nullptr) {
+  if (auto* interval = std::get_if<ast::Interval>(&out.range->node);
+      interval != nullptr && interval->width == nullptr) {
     const source::Span between{file_, interval->low->span.end, interval->high->span.begin};
     out_.add(diag::Code::HorizonWithTo, out.range->span).mend = diag::Mend{"write `..`", between, ".."};
     ast::ExprPtr low = std::move(interval->low), high = std::move(interval->high);
@@ -107,8 +108,9 @@ std::optional<ast::ChangeDecl> Builder::change(P::ChangeDeclContext* c) {
 std::optional<ast::TableDecl> Builder::table(P::TableDeclContext* c) {
   auto name = name_of(c->id);
   if (!name) return std::nullopt;
-  return ast::TableDecl{*std::move(name), c->csv == nullptr ? std::string() : string_value(c->csv), span(c->csv),
-                        names(c->key),    body(c->columns), metadata(c->metas)};
+  return ast::TableDecl{*std::move(name), c->csv == nullptr ? std::string() : string_value(c->csv),
+                        span(c->csv),     names(c->key),
+                        body(c->columns), metadata(c->metas)};
 }
 
 std::optional<ast::FnDecl> Builder::fn(P::FnDeclContext* c) {
@@ -128,7 +130,7 @@ std::optional<ast::FnDecl> Builder::fn(P::FnDeclContext* c) {
 std::optional<ast::KindDecl> Builder::kind(P::KindDeclContext* c) {
   auto name = name_of(c->id);
   if (!name) return std::nullopt;
-  return ast::KindDecl{*std::move(name),     name_of(c->parent), name_of(c->in),
+  return ast::KindDecl{*std::move(name),    name_of(c->parent), name_of(c->in),
                        c->maybe != nullptr, doc(c->doc),        body(c->content)};
 }
 

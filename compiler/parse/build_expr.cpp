@@ -26,46 +26,72 @@ enum Level : int {
 
 int level_of(std::size_t type) {
   switch (type) {
-    case Type::WHERE: return level_where;
+    case Type::WHERE:
+      return level_where;
     case Type::TO:
-    case Type::INTERVAL: return level_range;
-    case Type::OR: return level_or;
-    case Type::AND: return level_and;
+    case Type::INTERVAL:
+      return level_range;
+    case Type::OR:
+      return level_or;
+    case Type::AND:
+      return level_and;
     case Type::EQEQ:
     case Type::NE:
     case Type::LT:
     case Type::LE:
     case Type::GT:
     case Type::GE:
-    case Type::IN: return level_compare;
+    case Type::IN:
+      return level_compare;
     case Type::PLUS:
-    case Type::MINUS: return level_add;
+    case Type::MINUS:
+      return level_add;
     case Type::STAR:
-    case Type::SLASH: return level_multiply;
-    case Type::CARET: return level_power;
-    default: return level_postfix;  // at of growing from otherwise
+    case Type::SLASH:
+      return level_multiply;
+    case Type::CARET:
+      return level_power;
+    default:
+      return level_postfix;  // at of growing from otherwise
   }
 }
 
 BinaryOp binary_of(std::size_t type) {
   switch (type) {
-    case Type::OR: return BinaryOp::Or;
-    case Type::AND: return BinaryOp::And;
-    case Type::EQEQ: return BinaryOp::Eq;
-    case Type::NE: return BinaryOp::Ne;
-    case Type::LT: return BinaryOp::Lt;
-    case Type::LE: return BinaryOp::Le;
-    case Type::GT: return BinaryOp::Gt;
-    case Type::GE: return BinaryOp::Ge;
-    case Type::IN: return BinaryOp::In;
-    case Type::PLUS: return BinaryOp::Add;
-    case Type::MINUS: return BinaryOp::Sub;
-    case Type::STAR: return BinaryOp::Mul;
-    case Type::SLASH: return BinaryOp::Div;
-    case Type::CARET: return BinaryOp::Pow;
-    case Type::AT: return BinaryOp::At;
-    case Type::OF: return BinaryOp::Of;
-    default: return BinaryOp::Otherwise;
+    case Type::OR:
+      return BinaryOp::Or;
+    case Type::AND:
+      return BinaryOp::And;
+    case Type::EQEQ:
+      return BinaryOp::Eq;
+    case Type::NE:
+      return BinaryOp::Ne;
+    case Type::LT:
+      return BinaryOp::Lt;
+    case Type::LE:
+      return BinaryOp::Le;
+    case Type::GT:
+      return BinaryOp::Gt;
+    case Type::GE:
+      return BinaryOp::Ge;
+    case Type::IN:
+      return BinaryOp::In;
+    case Type::PLUS:
+      return BinaryOp::Add;
+    case Type::MINUS:
+      return BinaryOp::Sub;
+    case Type::STAR:
+      return BinaryOp::Mul;
+    case Type::SLASH:
+      return BinaryOp::Div;
+    case Type::CARET:
+      return BinaryOp::Pow;
+    case Type::AT:
+      return BinaryOp::At;
+    case Type::OF:
+      return BinaryOp::Of;
+    default:
+      return BinaryOp::Otherwise;
   }
 }
 
@@ -109,7 +135,8 @@ Builder::Built Builder::build(P::ExprContext* c) {
     Built parameter = climb(flat, level_where);
     const ast::NameRef* name = bare_name(parameter.expr);
     if (name == nullptr) {
-      out_.add(diag::Code::MisplacedWord, parameter.expr->span, {"before `->` stands the name of one parameter"});
+      out_.add(diag::Code::MisplacedWord, parameter.expr->span,
+               {"before `->` stands the name of one parameter"});
       return error(span(c));
     }
     ast::Lambda lambda{{name->name, parameter.expr->span}, nullptr};
@@ -173,14 +200,16 @@ Builder::Built Builder::prefixed(Flat& flat, std::size_t prefix, int least) {
     op = ast::UnaryOp::Not;
     inner = level_compare;
     if (least > level_not && (prefix == 0 || c->prefixes[prefix - 1]->getType() != Type::NOT)) {
-      out_.add(diag::Code::NeedsParentheses, span(sign), {"not"}).mend = diag::Mend{"put it in parentheses: `(not ...)`", {}, {}};
+      out_.add(diag::Code::NeedsParentheses, span(sign), {"not"}).mend =
+          diag::Mend{"put it in parentheses: `(not ...)`", {}, {}};
     }
   } else if (sign->getType() == Type::CHANCE) {
     op = ast::UnaryOp::Chance;
   } else if (sign->getType() == Type::HAS) {
     op = ast::UnaryOp::Has;
   }
-  // After `at`, `of`, `growing`, `otherwise` only the operand itself belongs to the sign: `growing -2% per year from 2026`.
+  // After `at`, `of`, `growing`, `otherwise` only the operand itself belongs to the sign: `growing -2% per
+  // year from 2026`.
   if (least >= level_postfix) inner = level_tightest;
   Built operand = rest(flat, prefixed(flat, prefix + 1, inner), inner);
   const source::Span whole = source::join(span(sign), operand.expr->span);
@@ -197,7 +226,8 @@ Builder::Built Builder::infix(Flat& flat, Built left, const antlr4::Token& op, i
   const source::Span whole = source::join(left.expr->span, right.expr->span);
   unsigned height = 1 + std::max(left.height, right.height);
   if (type == Type::FROM) {
-    out_.add(diag::Code::MisplacedWord, span(&op), {"`from` stands only after `growing`: `a growing 2% per year from 2026`"});
+    out_.add(diag::Code::MisplacedWord, span(&op),
+             {"`from` stands only after `growing`: `a growing 2% per year from 2026`"});
     return error(whole);
   }
   if (type == Type::GROWING) {
@@ -212,7 +242,8 @@ Builder::Built Builder::infix(Flat& flat, Built left, const antlr4::Token& op, i
     }
     return make(all, std::move(growing), height);
   }
-  if (type == Type::WHERE) return make(whole, ast::Where{std::move(left.expr), std::move(right.expr)}, height);
+  if (type == Type::WHERE)
+    return make(whole, ast::Where{std::move(left.expr), std::move(right.expr)}, height);
   return make(whole, ast::Binary{binary_of(type), std::move(left.expr), std::move(right.expr)}, height);
 }
 

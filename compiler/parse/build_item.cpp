@@ -101,7 +101,8 @@ std::optional<ast::Block> Builder::block(P::ThingContext* c) {
   if (c->each != nullptr) {
     block.family = family(c->each);
     if (c->content == nullptr && c->exception == nullptr) {
-      out_.add(diag::Code::UnexpectedText, span(c->each), {"expected a `{` with the fields after `for ... in ...`"});
+      out_.add(diag::Code::UnexpectedText, span(c->each),
+               {"expected a `{` with the fields after `for ... in ...`"});
     }
   }
   block.body = body(c->content);

@@ -17,7 +17,8 @@ bool is_tiny(std::string_view digits) {
 
 source::Span Builder::span(const antlr4::Token* token) const {
   if (token == nullptr) return {file_, 0, 0};
-  return {file_, static_cast<std::uint32_t>(token->getStartIndex()), static_cast<std::uint32_t>(token->getStopIndex())};
+  return {file_, static_cast<std::uint32_t>(token->getStartIndex()),
+          static_cast<std::uint32_t>(token->getStopIndex())};
 }
 
 source::Span Builder::span(const antlr4::ParserRuleContext* context) const {
@@ -40,7 +41,9 @@ std::optional<ast::Name> Builder::name_of(antlr4::Token* token) {
   return ast::Name{to_nfc(text(token)), span(token)};
 }
 
-std::optional<ast::Name> Builder::name_of(P::NameContext* c) { return c == nullptr ? std::nullopt : name_of(c->start); }
+std::optional<ast::Name> Builder::name_of(P::NameContext* c) {
+  return c == nullptr ? std::nullopt : name_of(c->start);
+}
 
 std::vector<ast::Name> Builder::names(const std::vector<P::NameContext*>& list) {
   std::vector<ast::Name> out;
@@ -82,8 +85,10 @@ std::string Builder::string_value(antlr4::Token* token) {
       out += c == 'n' ? '\n' : '\t';
     } else {
       std::size_t length = 1;  // of the code point after the backslash
-      while (i + length < raw.size() && (static_cast<unsigned char>(raw[i + length]) & 0xc0u) == 0x80u) ++length;
-      const source::Span where{file_, static_cast<std::uint32_t>(begin + i - 1), static_cast<std::uint32_t>(begin + i + length)};
+      while (i + length < raw.size() && (static_cast<unsigned char>(raw[i + length]) & 0xc0u) == 0x80u)
+        ++length;
+      const source::Span where{file_, static_cast<std::uint32_t>(begin + i - 1),
+                               static_cast<std::uint32_t>(begin + i + length)};
       out_.add(diag::Code::UnknownEscape, where, {std::string(raw.substr(i - 1, length + 1))}).mend =
           diag::Mend{"write two backslashes", where, "\\" + std::string(raw.substr(i - 1, length + 1))};
       out += c;
@@ -107,7 +112,8 @@ ast::UnitAtom Builder::unit_atom(Atom* c) {
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), atom.power);
     if (error != std::errc() || end != digits.data() + digits.size() || atom.power > 9) {
       atom.power = 1;
-      out_.add(diag::Code::MisplacedWord, span(c->power), {"the power of a unit is a whole number from 0 to 9"});
+      out_.add(diag::Code::MisplacedWord, span(c->power),
+               {"the power of a unit is a whole number from 0 to 9"});
     }
   }
   return atom;

@@ -14,13 +14,15 @@ struct CodePoints {
   std::optional<std::uint32_t> first_bad_byte;
 };
 
-/// A byte order mark at the start is left out. After a thousand bytes that are no UTF-8 this is no text: the rest is left out.
+/// A byte order mark at the start is left out. After a thousand bytes that are no UTF-8 this is no text: the
+/// rest is left out.
 CodePoints decode(std::string_view text);
 
 /// NFC of valid UTF-8; other bytes come back as they are.
 std::string to_nfc(std::string_view text);
 
-/// True if letters of different scripts (Latin, Greek, Cyrillic, other) meet in one name: `pаtients` with a Cyrillic `а`.
+/// True if letters of different scripts (Latin, Greek, Cyrillic, other) meet in one name: `pаtients` with a
+/// Cyrillic `а`.
 bool mixes_scripts(std::string_view name);
 
 }  // namespace horizon::parse

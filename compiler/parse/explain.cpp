@@ -1,4 +1,5 @@
-// From "this token fits nothing" to a sentence for the writer: the common mistakes first, then what was expected.
+// From "this token fits nothing" to a sentence for the writer: the common mistakes first, then what was
+// expected.
 #include "compiler/parse/recovery.hpp"
 
 namespace horizon::parse {
@@ -23,12 +24,15 @@ class Explainer {
   }
 
  private:
-  std::size_t type(std::size_t index) const { return index < tokens_.size() ? tokens_[index]->getType() : none; }
+  std::size_t type(std::size_t index) const {
+    return index < tokens_.size() ? tokens_[index]->getType() : none;
+  }
   std::size_t previous() const { return where_.index == 0 ? none : type(where_.index - 1); }
   std::size_t here() const { return type(where_.index); }
   source::Span span(std::size_t index) const {
     const antlr4::Token& t = *tokens_[std::min(index, tokens_.size() - 1)];
-    source::Span s{file_, static_cast<std::uint32_t>(t.getStartIndex()), static_cast<std::uint32_t>(t.getStopIndex())};
+    source::Span s{file_, static_cast<std::uint32_t>(t.getStartIndex()),
+                   static_cast<std::uint32_t>(t.getStopIndex())};
     // The end of a line or of the file has no width to point at: point at what stands before it.
     const bool end = t.getType() == Type::NL || t.getType() == antlr4::Token::EOF || s.begin == s.end;
     if (end && index > 0 && index <= where_.index) return span(index - 1);
@@ -45,24 +49,32 @@ class Explainer {
 
   std::string shown(std::size_t index) const {
     switch (type(index)) {
-      case Type::NL: return "the end of the line";
-      case antlr4::Token::EOF: return "the end of the file";
-      case Type::NUMBER: return "a number";
-      case Type::DATE: return "a date";
-      case Type::STRING: return "a text";
-      default: return '`' + std::string(text(index)) + '`';
+      case Type::NL:
+        return "the end of the line";
+      case antlr4::Token::EOF:
+        return "the end of the file";
+      case Type::NUMBER:
+        return "a number";
+      case Type::DATE:
+        return "a date";
+      case Type::STRING:
+        return "a text";
+      default:
+        return '`' + std::string(text(index)) + '`';
     }
   }
 
   /// `if a = b`, `x == 3`
   bool equals() {
     if (here() == Type::EQ && compares()) {
-      out_.add(Code::EqualsCompares, span(where_.index)).mend = diag::Mend{"write `==`", span(where_.index), "=="};
+      out_.add(Code::EqualsCompares, span(where_.index)).mend =
+          diag::Mend{"write `==`", span(where_.index), "=="};
       return true;
     }
-    if (here() == Type::EQEQ && (where_.rule == P::RuleThing || where_.rule == P::RuleFix || where_.rule == P::RuleBody ||
-                                 where_.rule == P::RuleStatement)) {
-      out_.add(Code::CompareDefines, span(where_.index)).mend = diag::Mend{"write `=`", span(where_.index), "="};
+    if (here() == Type::EQEQ && (where_.rule == P::RuleThing || where_.rule == P::RuleFix ||
+                                 where_.rule == P::RuleBody || where_.rule == P::RuleStatement)) {
+      out_.add(Code::CompareDefines, span(where_.index)).mend =
+          diag::Mend{"write `=`", span(where_.index), "="};
       return true;
     }
     return false;
@@ -88,8 +100,8 @@ class Explainer {
     }
     if (where_.index >= where_.first + 2 && type(where_.index - 2) == Type::COMMA) {
       const std::size_t comma = where_.index - 2;
-      if (comma >= 1 && type(comma - 1) == Type::NUMBER && type(comma + 1) == Type::NUMBER && glued(comma - 1, comma) &&
-          glued(comma, comma + 1)) {
+      if (comma >= 1 && type(comma - 1) == Type::NUMBER && type(comma + 1) == Type::NUMBER &&
+          glued(comma - 1, comma) && glued(comma, comma + 1)) {
         return point_out(comma);
       }
     }
@@ -97,8 +109,8 @@ class Explainer {
   }
   bool point_out(std::size_t comma) {
     const source::Span number = source::join(span(comma - 1), span(comma + 1));
-    out_.add(Code::DecimalComma, number).mend =
-        diag::Mend{"write a point", number, std::string(text(comma - 1)) + '.' + std::string(text(comma + 1))};
+    out_.add(Code::DecimalComma, number).mend = diag::Mend{
+        "write a point", number, std::string(text(comma - 1)) + '.' + std::string(text(comma + 1))};
     return true;
   }
 
@@ -109,7 +121,9 @@ class Explainer {
   }
 
   /// Rule `body`, before its `{`?
-  bool opens_body() const { return where_.rule == P::RuleBody && where_.expected.contains(static_cast<std::size_t>(Type::LBRACE)); }
+  bool opens_body() const {
+    return where_.rule == P::RuleBody && where_.expected.contains(static_cast<std::size_t>(Type::LBRACE));
+  }
 
   /// `variant late-entry {`
   bool hyphen() {
@@ -134,16 +148,18 @@ class Explainer {
       return false;
     }
     const std::size_t t = type(at);
-    if (!is_name(t) && t != Type::REQUIRE && t != Type::FIX && t != Type::EXPECT && t != Type::WITHOUT) return false;
+    if (!is_name(t) && t != Type::REQUIRE && t != Type::FIX && t != Type::EXPECT && t != Type::WITHOUT)
+      return false;
     const std::size_t next = type(at + 1);
-    const bool starts = next == Type::EQ || next == Type::TILDE || next == Type::COLON || next == Type::LBRACE ||
-                        next == Type::EACH || t == Type::REQUIRE || t == Type::FIX || t == Type::EXPECT ||
-                        (next == Type::ID && type(at + 2) == Type::LBRACE);
+    const bool starts = next == Type::EQ || next == Type::TILDE || next == Type::COLON ||
+                        next == Type::LBRACE || next == Type::EACH || t == Type::REQUIRE || t == Type::FIX ||
+                        t == Type::EXPECT || (next == Type::ID && type(at + 2) == Type::LBRACE);
     if (!starts) return false;
     diag::Diagnostic& d = out_.add(Code::TwoOnOneLine, span(at), {std::string(text(at))});
     second_starts_here_ = at == where_.index;
     const std::uint32_t begin = span(at - 1).end;
-    d.mend = diag::Mend{"put each on a line of its own, or a `;` between them", source::Span{file_, begin, begin}, ";"};
+    d.mend = diag::Mend{"put each on a line of its own, or a `;` between them",
+                        source::Span{file_, begin, begin}, ";"};
     return true;
   }
   bool assigned_before(std::size_t index) const {
@@ -155,8 +171,9 @@ class Explainer {
 
   /// A value should stand here.
   bool operand() {
-    const bool wants_value = where_.rule == P::RulePrimary || where_.rule == P::RuleExpr || where_.rule == P::RuleOperand ||
-                             where_.rule == P::RuleSuffixed || where_.rule == P::RuleArg || where_.rule == P::RuleEntry;
+    const bool wants_value = where_.rule == P::RulePrimary || where_.rule == P::RuleExpr ||
+                             where_.rule == P::RuleOperand || where_.rule == P::RuleSuffixed ||
+                             where_.rule == P::RuleArg || where_.rule == P::RuleEntry;
     if (!wants_value || where_.index == 0) return false;
     const std::size_t before = previous();
     if (here() == Type::IF && before != none) {
@@ -169,14 +186,16 @@ class Explainer {
           diag::Mend{"write `0` before the point", span(where_.index), "0."};
       return true;
     }
-    if (ends_operand(before) || before == Type::LBRACE || before == Type::NL || before == Type::SEMI) return false;
-    if (is_end(here()) || here() == Type::RPAREN || here() == Type::RBRACKET || here() == Type::RBRACE || here() == Type::COMMA ||
-        here() == Type::EQ || here() == Type::TILDE || here() == Type::COLON) {
+    if (ends_operand(before) || before == Type::LBRACE || before == Type::NL || before == Type::SEMI)
+      return false;
+    if (is_end(here()) || here() == Type::RPAREN || here() == Type::RBRACKET || here() == Type::RBRACE ||
+        here() == Type::COMMA || here() == Type::EQ || here() == Type::TILDE || here() == Type::COLON) {
       out_.add(Code::ValueMissing, span(where_.index - 1), {std::string(text(where_.index - 1))});
       return true;
     }
-    out_.add(Code::UnexpectedText, span(where_.index), {"expected a value after `" + std::string(text(where_.index - 1)) +
-                                                        "`, found " + shown(where_.index)});
+    out_.add(Code::UnexpectedText, span(where_.index),
+             {"expected a value after `" + std::string(text(where_.index - 1)) + "`, found " +
+              shown(where_.index)});
     return true;
   }
 
@@ -209,7 +228,8 @@ class Explainer {
       case P::RuleStatement:
         return "expected the end of the line";
       case P::RuleMeta:
-        if (has(Type::STRING)) return "expected a text in quotes after `" + std::string(text(where_.index - 1)) + '`';
+        if (has(Type::STRING))
+          return "expected a text in quotes after `" + std::string(text(where_.index - 1)) + '`';
         if (has(Type::DATE)) return "expected a date after `as of`";
         break;
       case P::RuleDecl:
@@ -240,7 +260,10 @@ class Explainer {
       }
       if (++count > 5) return "something else";
       if (!out.empty()) out += ", ";
-      out += t == Type::STRING ? "a text in quotes" : t == Type::NUMBER ? "a number" : t == Type::DATE ? "a date" : literal(t);
+      out += t == Type::STRING   ? "a text in quotes"
+             : t == Type::NUMBER ? "a number"
+             : t == Type::DATE   ? "a date"
+                                 : literal(t);
     }
     if (name) out = out.empty() ? "a name" : "a name, " + out;
     if (end && out.empty()) out = "the end of the line";

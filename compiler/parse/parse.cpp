@@ -50,7 +50,8 @@ class FileParser {
     return context;
   }
 
-  P::StatementContext* attempt(antlr4::atn::PredictionMode mode, const std::shared_ptr<antlr4::ANTLRErrorStrategy>& strategy) {
+  P::StatementContext* attempt(antlr4::atn::PredictionMode mode,
+                               const std::shared_ptr<antlr4::ANTLRErrorStrategy>& strategy) {
     parser_.getInterpreter<antlr4::atn::ParserATNSimulator>()->setPredictionMode(mode);
     parser_.setErrorHandler(strategy);
     parser_.setContext(nullptr);
@@ -71,14 +72,17 @@ class FileParser {
   std::shared_ptr<antlr4::ANTLRErrorStrategy> give_up_, go_on_;
 };
 
-/// A sign that was read over often leaves a gap in its line: what the parser says of that gap is no second mistake.
+/// A sign that was read over often leaves a gap in its line: what the parser says of that gap is no second
+/// mistake.
 bool is_echo(const diag::Diagnostic& first, const diag::Diagnostic& second, std::string_view text) {
   if (first.code != diag::Code::StrangeCharacter) return false;
   if (second.code != diag::Code::UnexpectedText && second.code != diag::Code::ValueMissing) return false;
-  return text.substr(first.span.begin, second.span.begin - first.span.begin).find('\n') == std::string_view::npos;
+  return text.substr(first.span.begin, second.span.begin - first.span.begin).find('\n') ==
+         std::string_view::npos;
 }
 
-/// In order of place. Where two errors lie over one another they are about one mistake: the one found first stays.
+/// In order of place. Where two errors lie over one another they are about one mistake: the one found first
+/// stays.
 void tidy(diag::Diagnostics& diagnostics, std::string_view text, source::FileId file) {
   auto& items = diagnostics.items();
   std::vector<std::size_t> order(items.size());
@@ -102,7 +106,8 @@ void tidy(diag::Diagnostics& diagnostics, std::string_view text, source::FileId 
   for (const std::size_t i : kept) sorted.push_back(std::move(items[i]));
   items = std::move(sorted);
   const auto end = static_cast<std::uint32_t>(text.size());
-  if (too_many) diagnostics.add(diag::Code::TooManyMessages, {file, end, end}, {std::to_string(max_messages)});
+  if (too_many)
+    diagnostics.add(diag::Code::TooManyMessages, {file, end, end}, {std::to_string(max_messages)});
 }
 
 }  // namespace

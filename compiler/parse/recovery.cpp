@@ -6,7 +6,8 @@ namespace {
 using P = grammar::HorizonParser;
 
 bool starts_item(std::size_t type) {
-  return is_name(type) || type == Type::REQUIRE || type == Type::FIX || type == Type::EXPECT || type == Type::WITHOUT;
+  return is_name(type) || type == Type::REQUIRE || type == Type::FIX || type == Type::EXPECT ||
+         type == Type::WITHOUT;
 }
 
 /// The token where the item or declaration begins that `context` belongs to.
@@ -28,8 +29,9 @@ bool GoOn::report(antlr4::Parser* parser, std::size_t index, antlr4::misc::Inter
   if (reported_) return false;
   reported_ = true;
   auto* context = parser->getContext();
-  return explain({index, context->getRuleIndex(), first_of_item(context), std::move(expected),
-           &parser->getVocabulary()}, filtered_, text_, file_, out_);
+  return explain(
+      {index, context->getRuleIndex(), first_of_item(context), std::move(expected), &parser->getVocabulary()},
+      filtered_, text_, file_, out_);
 }
 
 void GoOn::skip(antlr4::Parser* parser, std::uint32_t depth) {
@@ -48,7 +50,8 @@ antlr4::Token* GoOn::recoverInline(antlr4::Parser* parser) {
   const std::size_t rule = parser->getContext()->getRuleIndex();
   auto* stream = static_cast<TokenList*>(parser->getTokenStream());
   const std::size_t here = stream->index();
-  const bool goes_on = rule == P::RuleStatement || (rule == P::RuleBody && here != parser->getContext()->start->getTokenIndex());
+  const bool goes_on = rule == P::RuleStatement ||
+                       (rule == P::RuleBody && here != parser->getContext()->start->getTokenIndex());
   if (!goes_on || stream->LA(1) == antlr4::Token::EOF) throw antlr4::InputMismatchException(parser);
   if (report(parser, here, parser->getExpectedTokens())) {
     reported_ = false;
@@ -87,7 +90,8 @@ void GoOn::sync(antlr4::Parser* parser) {
 
 void GoOn::reportError(antlr4::Parser* parser, const antlr4::RecognitionException& error) {
   const antlr4::Token* token = error.getOffendingToken();
-  report(parser, token == nullptr ? parser->getTokenStream()->index() : token->getTokenIndex(), error.getExpectedTokens());
+  report(parser, token == nullptr ? parser->getTokenStream()->index() : token->getTokenIndex(),
+         error.getExpectedTokens());
 }
 
 }  // namespace horizon::parse

@@ -1,5 +1,6 @@
 #pragma once
-// What happens at a token that fits nothing: our message in plain words, then on at the end of the item. Private to this folder.
+// What happens at a token that fits nothing: our message in plain words, then on at the end of the item.
+// Private to this folder.
 #include "HorizonParser.h"
 #include "compiler/parse/tokens.hpp"
 

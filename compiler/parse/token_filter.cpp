@@ -1,6 +1,6 @@
-// Between lexer and parser (rules.md A5): drops the newlines that end nothing, so that a NL token always ends an item;
-// balances brackets, so that one forgotten bracket gives one message; limits nesting; makes names of words that stand
-// where only a name can. grammar/README.md says it for readers.
+// Between lexer and parser (rules.md A5): drops the newlines that end nothing, so that a NL token always ends
+// an item; balances brackets, so that one forgotten bracket gives one message; limits nesting; makes names of
+// words that stand where only a name can. grammar/README.md says it for readers.
 #include <algorithm>
 
 #include "compiler/parse/code_points.hpp"
@@ -15,134 +15,29 @@ constexpr std::size_t none = antlr4::Token::INVALID_TYPE;
 /// So many tokens without a comma or a line end make a tree higher than `max_nesting`: no need to parse them.
 constexpr std::size_t max_run = 100'000;
 
-bool is_open(std::size_t type) { return type == Type::LPAREN || type == Type::LBRACKET || type == Type::LBRACE; }
-bool is_close(std::size_t type) { return type == Type::RPAREN || type == Type::RBRACKET || type == Type::RBRACE; }
+bool is_open(std::size_t type) {
+  return type == Type::LPAREN || type == Type::LBRACKET || type == Type::LBRACE;
+}
+bool is_close(std::size_t type) {
+  return type == Type::RPAREN || type == Type::RBRACKET || type == Type::RBRACE;
+}
 std::size_t closer_of(std::size_t open) {
   return open == Type::LPAREN ? Type::RPAREN : open == Type::LBRACKET ? Type::RBRACKET : Type::RBRACE;
 }
 std::string_view sign_of(std::size_t type) {
   switch (type) {
-    case Type::LPAREN: return "(";
-    case Type::RPAREN: return ")";
-    case Type::LBRACKET: return "[";
-    case Type::RBRACKET: return "]";
-    case Type::LBRACE: return "{";
-    default: return "}";
-  }
-}
-
-/// Can stand only at the head of a declaration: inside an open brace it shows that the brace was forgotten.
-bool heads_declaration(std::size_t type) {
-  switch (type) {
-    case Type::KIND:
-    case Type::TABLE:
-    case Type::FN:
-    case Type::VARIANT:
-    case Type::TEST:
-    case Type::HORIZON:
-    case Type::CURRENCY:
-    case Type::BASIS:
-    case Type::DIMENSION:
-      return true;
+    case Type::LPAREN:
+      return "(";
+    case Type::RPAREN:
+      return ")";
+    case Type::LBRACKET:
+      return "[";
+    case Type::RBRACKET:
+      return "]";
+    case Type::LBRACE:
+      return "{";
     default:
-      return false;
-  }
-}
-
-/// Signs and words after which a line goes on.
-bool joins_next_line(std::size_t last, std::size_t before) {
-  switch (last) {
-    case Type::EQ:
-    case Type::TILDE:
-    case Type::ARROW:
-    case Type::PLUS:
-    case Type::MINUS:
-    case Type::STAR:
-    case Type::SLASH:
-    case Type::CARET:
-    case Type::COMMA:
-    case Type::COLON:
-    case Type::TO:
-    case Type::THEN:
-    case Type::ELSE:
-    case Type::AND:
-    case Type::OR:
-    case Type::NOT:
-    case Type::WHERE:
-    case Type::PER:
-    case Type::LT:
-    case Type::LE:
-    case Type::GT:
-    case Type::GE:
-    case Type::EQEQ:
-    case Type::NE:
-    case Type::FOR:
-    case Type::IS:
-    case Type::IF:
-    case Type::INTERVAL:
-    case Type::GROWING:
-    case Type::OTHERWISE:
-    case Type::CHANCE:
-    case Type::HAS:
-    case Type::AS:
-      return true;
-    case Type::OF:  // soft words: only where they stand between operands, not as the name that ends `x = agreement.from`
-    case Type::AT:
-    case Type::OVER:
-    case Type::FROM:
-    case Type::IN:
-      return ends_operand(before) || before == Type::AS;
-    default:
-      return false;
-  }
-}
-
-/// Signs and words with which a line continues the one before.
-bool joins_line_before(std::size_t next, std::size_t after) {
-  switch (next) {
-    case Type::PLUS:
-    case Type::MINUS:
-    case Type::STAR:
-    case Type::SLASH:
-    case Type::CARET:
-    case Type::COMMA:
-    case Type::ARROW:
-    case Type::EQEQ:
-    case Type::NE:
-    case Type::LT:
-    case Type::LE:
-    case Type::GT:
-    case Type::GE:
-    case Type::EQ:
-      return true;
-    case Type::TO:
-    case Type::THEN:
-    case Type::ELSE:
-    case Type::AND:
-    case Type::OR:
-    case Type::WHERE:
-    case Type::AS:
-    case Type::WITHIN:
-    case Type::GROWING:
-    case Type::OTHERWISE:
-    case Type::INTERVAL:
-    case Type::FOR:
-    case Type::PER:
-      return after != Type::EQ && after != Type::TILDE && after != Type::COLON;
-    case Type::OF:  // soft words: a field may have such a name
-    case Type::AT:
-    case Type::OVER:
-    case Type::IN:
-    case Type::SOURCE:
-    case Type::NOTE:
-    case Type::OWNER:
-    case Type::CONFIDENTIAL:
-    case Type::FORMERLY:
-    case Type::LAYER:
-      return after != Type::EQ && after != Type::TILDE && after != Type::COLON && after != Type::EACH &&
-             after != Type::DOT && after != Type::LBRACE;
-    default:
-      return false;
+      return "}";
   }
 }
 
@@ -177,7 +72,8 @@ class Filter {
   }
   std::size_t top() const { return stack_.empty() ? none : stack_.back().token->getType(); }
   source::Span span(const Token& t) const {
-    return {file_, static_cast<std::uint32_t>(t.getStartIndex()), static_cast<std::uint32_t>(t.getStopIndex())};
+    return {file_, static_cast<std::uint32_t>(t.getStartIndex()),
+            static_cast<std::uint32_t>(t.getStopIndex())};
   }
   std::string_view text(const Token& t) const {
     return text_.substr(t.getStartIndex(), t.getStopIndex() - t.getStartIndex());
@@ -264,9 +160,9 @@ class Filter {
     const std::size_t l = last();
     if (l == none || l == Type::NL || l == Type::SEMI || l == Type::LBRACE) return;
     const std::size_t after = type_at(next_index(next + 1));
-    const bool new_item = is_name(type_at(next)) &&
-                          (after == Type::EQ || after == Type::TILDE || (after == Type::COLON && l != Type::COLON) ||
-                           (after == Type::EQEQ && l == Type::PER));
+    const bool new_item = is_name(type_at(next)) && (after == Type::EQ || after == Type::TILDE ||
+                                                     (after == Type::COLON && l != Type::COLON) ||
+                                                     (after == Type::EQEQ && l == Type::PER));
     if (joins_next_line(l, before_last()) && (!new_item || l == Type::COMMA)) return;
     if (joins_line_before(type_at(next), after)) return;
     push(&t);
@@ -283,8 +179,9 @@ class Filter {
       const bool complete = ends_operand(last()) || last() == Type::LPAREN || last() == Type::LBRACKET;
       const bool outdented = column <= stack_.back().column;
       const bool assigns = is_name(type) && (after == Type::EQ || after == Type::TILDE);
-      const bool starts = heads_declaration(type) || type == Type::RBRACE ||
-                          (is_name(type) && (after == Type::COLON || after == Type::ID || after == Type::STRING));
+      const bool starts =
+          heads_declaration(type) || type == Type::RBRACE ||
+          (is_name(type) && (after == Type::COLON || after == Type::ID || after == Type::STRING));
       if (!((complete && assigns) || (outdented && (starts || assigns)))) return;
       forget();
     }
@@ -308,17 +205,18 @@ class Filter {
 
   void end_item(std::size_t offset) {
     const std::size_t l = last();
-    if (l != none && l != Type::NL && l != Type::SEMI && l != Type::LBRACE && l != Type::COMMA) make(Type::NL, offset);
+    if (l != none && l != Type::NL && l != Type::SEMI && l != Type::LBRACE && l != Type::COMMA)
+      make(Type::NL, offset);
   }
 
   // ---- brackets ----
 
   void close(Token& t) {
     const std::size_t type = t.getType();
-    if (!balanced_ && type == Type::RBRACE && line_column_ == t.getCharPositionInLine()) close_inner(line_column_);
-    const bool opened = std::any_of(stack_.rbegin(), stack_.rend(), [&](const Open& o) {
-      return closer_of(o.token->getType()) == type;
-    });
+    if (!balanced_ && type == Type::RBRACE && line_column_ == t.getCharPositionInLine())
+      close_inner(line_column_);
+    const bool opened = std::any_of(stack_.rbegin(), stack_.rend(),
+                                    [&](const Open& o) { return closer_of(o.token->getType()) == type; });
     if (!opened || (type != Type::RBRACE && !reaches(type))) {
       out_.add(Code::BracketNotOpened, span(t), {std::string(sign_of(type))});
       return;
@@ -343,7 +241,8 @@ class Filter {
     return false;
   }
 
-  /// A `}` that begins a line closes the brace whose line begins in the same column; those further in were forgotten.
+  /// A `}` that begins a line closes the brace whose line begins in the same column; those further in were
+  /// forgotten.
   void close_inner(std::size_t column) {
     std::size_t keep = stack_.size();
     while (keep > 0 && stack_[keep - 1].column > column) --keep;
@@ -402,7 +301,8 @@ class Filter {
   void curly(Token& t) {
     const CodePoints inside = decode(text(t));
     const std::string_view all = text(t);
-    const std::string_view middle = all.substr(inside.bytes[1], inside.bytes[inside.chars.size() - 1] - inside.bytes[1]);
+    const std::string_view middle =
+        all.substr(inside.bytes[1], inside.bytes[inside.chars.size() - 1] - inside.bytes[1]);
     out_.add(Code::CurlyQuotes, span(t)).mend =
         diag::Mend{"use straight double quotes", span(t), '"' + std::string(middle) + '"'};
     t.setType(Type::STRING);
@@ -452,17 +352,22 @@ class Filter {
 
   /// The rest of the line is no Horizon.
   void skip_line() {
-    while (type_at(at_ + 1) != Type::NL && type_at(at_ + 1) != antlr4::Token::EOF && type_at(at_ + 1) != Type::RBRACE) ++at_;
+    while (type_at(at_ + 1) != Type::NL && type_at(at_ + 1) != antlr4::Token::EOF &&
+           type_at(at_ + 1) != Type::RBRACE)
+      ++at_;
   }
 
   void date(Token& t) {
     const std::string_view shape = text(t);
     const Token* next = in_[std::min(at_ + 1, in_.size() - 1)];
-    const auto follows = [&](const Token& left, const Token& right) { return left.getStopIndex() == right.getStartIndex(); };
+    const auto follows = [&](const Token& left, const Token& right) {
+      return left.getStopIndex() == right.getStartIndex();
+    };
     bool glued = follows(t, *next) && (next->getType() == Type::NUMBER || is_name(next->getType()));
     std::size_t extra = 1;
     if (const Token* digits = in_[std::min(at_ + 2, in_.size() - 1)];
-        next->getType() == Type::MINUS && digits->getType() == Type::NUMBER && follows(t, *next) && follows(*next, *digits)) {
+        next->getType() == Type::MINUS && digits->getType() == Type::NUMBER && follows(t, *next) &&
+        follows(*next, *digits)) {
       glued = true;  // `2026-01-1`
       extra = 2;
       next = digits;
@@ -496,19 +401,22 @@ class Filter {
     const bool line_start = l == none || l == Type::NL || l == Type::SEMI || l == Type::LBRACE;
     if (type == Type::FROM) {
       const bool entry = line_start ? top() == Type::LBRACE : (l == Type::COMMA || l == Type::LPAREN);
-      if (entry && (next == Type::NUMBER || next == Type::DATE || next == Type::ALL || next == Type::LPAREN || next == Type::ID)) {
+      if (entry && (next == Type::NUMBER || next == Type::DATE || next == Type::ALL || next == Type::LPAREN ||
+                    next == Type::ID)) {
         t.setType(Type::FROM_KEY);
       }
       return;
     }
     if (!is_reserved_word(type)) return;
-    const bool assigned = next == Type::EQ || next == Type::TILDE || (next == Type::COLON && type != Type::OTHERWISE);
+    const bool assigned =
+        next == Type::EQ || next == Type::TILDE || (next == Type::COLON && type != Type::OTHERWISE);
     const bool named = (line_start || l == Type::COMMA || l == Type::LPAREN) && assigned;
     const bool declared = l == Type::KIND || l == Type::TABLE || l == Type::FN || l == Type::VARIANT ||
                           l == Type::CURRENCY || l == Type::BASIS || l == Type::DIMENSION;
     if (!named && !declared && l != Type::DOT) return;
     const std::string word(text(t));
-    out_.add(Code::ReservedWord, span(t), {word}).mend = diag::Mend{"choose another name, say `" + word + "_`", {}, {}};
+    out_.add(Code::ReservedWord, span(t), {word}).mend =
+        diag::Mend{"choose another name, say `" + word + "_`", {}, {}};
     t.setType(Type::ID);
   }
 

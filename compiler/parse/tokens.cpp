@@ -5,7 +5,8 @@
 namespace horizon::parse {
 namespace {
 
-/// The code points as the generated lexer wants them. Texts of tokens are cut from the source, never asked for here.
+/// The code points as the generated lexer wants them. Texts of tokens are cut from the source, never asked
+/// for here.
 class CharView final : public antlr4::CharStream {
  public:
   explicit CharView(const std::u32string& chars) : chars_(chars) {}
@@ -34,24 +35,6 @@ class CharView final : public antlr4::CharStream {
 
 }  // namespace
 
-bool is_reserved_word(std::size_t type) { return type >= Type::IF && type <= Type::AS; }
-bool is_soft_word(std::size_t type) { return type >= Type::BY && type <= Type::FORMERLY; }
-
-bool ends_operand(std::size_t type) {
-  switch (type) {
-    case Type::RPAREN:
-    case Type::RBRACKET:
-    case Type::RBRACE:
-    case Type::NUMBER:
-    case Type::PERCENT:
-    case Type::DATE:
-    case Type::STRING:
-      return true;
-    default:
-      return is_name(type);
-  }
-}
-
 Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out) {
   Lexed lexed;
   const CodePoints points = decode(text);
@@ -61,7 +44,8 @@ Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out) {
   CharView chars(points.chars);
   grammar::HorizonLexer lexer(&chars);
   lexer.removeErrorListeners();
-  // Lexer::nextToken would make a large token for each match and for each blank; its simulator tells all that is needed.
+  // Lexer::nextToken would make a large token for each match and for each blank; its simulator tells all that
+  // is needed.
   auto* simulator = lexer.getInterpreter<antlr4::atn::LexerATNSimulator>();
   std::size_t line_start = 0;
   while (true) {
@@ -82,7 +66,8 @@ Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out) {
     if (matched == Type::NL) line_start = end;
   }
   const std::size_t size = points.bytes.back();
-  lexed.tokens.push_back(&lexed.owned.emplace_back(antlr4::Token::EOF, size, size, points.chars.size() - line_start));
+  lexed.tokens.push_back(
+      &lexed.owned.emplace_back(antlr4::Token::EOF, size, size, points.chars.size() - line_start));
   return lexed;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Tokens of one file: from the generated lexer, through the filter, to the stream that the generated parser reads.
-// Private to this folder. A token's start and stop index are byte offsets [start, stop).
+// Tokens of one file: from the generated lexer, through the filter, to the stream that the generated parser
+// reads. Private to this folder. A token's start and stop index are byte offsets [start, stop).
 #include <deque>
 #include <string>
 #include <vector>
@@ -55,8 +55,9 @@ Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out);
 struct Filtered {
   std::deque<Token> made;  ///< line ends and brackets put in by the filter
   std::vector<antlr4::Token*> tokens;
-  std::vector<std::uint32_t> depth;  ///< open brackets round each token; a bracket counts as outside of itself
-  bool cut = false;                  ///< too deep: the rest of the file was left out
+  std::vector<std::uint32_t>
+      depth;         ///< open brackets round each token; a bracket counts as outside of itself
+  bool cut = false;  ///< too deep: the rest of the file was left out
 };
 
 /// Newlines, brackets, words used as names, dates, nesting: see grammar/README.md.
@@ -70,6 +71,13 @@ bool is_soft_word(std::size_t type);
 inline bool is_name(std::size_t type) { return type == Type::ID || is_soft_word(type); }
 /// May an operand end with it?
 bool ends_operand(std::size_t type);
+/// Can it stand only at the head of a declaration? Inside an open brace it shows that the brace was
+/// forgotten.
+bool heads_declaration(std::size_t type);
+/// Does a line that ends with `last` go on? `before` stands before `last`.
+bool joins_next_line(std::size_t last, std::size_t before);
+/// Does a line that begins with `next` continue the one before? `after` stands after `next`.
+bool joins_line_before(std::size_t next, std::size_t after);
 
 /// What the generated parser reads: a plain vector.
 class TokenList final : public antlr4::TokenStream {

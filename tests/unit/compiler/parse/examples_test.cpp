@@ -1,4 +1,5 @@
-// Whole scenarios and libraries parse; the printed trees of small files are as reviewed; messages are as reviewed.
+// Whole scenarios and libraries parse; the printed trees of small files are as reviewed; messages are as
+// reviewed.
 #include <gtest/gtest.h>
 
 #include "support.hpp"

@@ -17,16 +17,24 @@ std::string full(const ast::Expr& e);
 std::string full(const ast::ExprPtr& e) { return full(*e); }
 std::string full(const ast::Expr& e) {
   return match(
-      e.node, [](const ast::Unary& n) { return '(' + std::string(ast::spelling(n.op)) + ' ' + full(n.operand) + ')'; },
-      [](const ast::Binary& n) { return '(' + full(n.lhs) + ' ' + std::string(ast::spelling(n.op)) + ' ' + full(n.rhs) + ')'; },
+      e.node,
+      [](const ast::Unary& n) {
+        return '(' + std::string(ast::spelling(n.op)) + ' ' + full(n.operand) + ')';
+      },
+      [](const ast::Binary& n) {
+        return '(' + full(n.lhs) + ' ' + std::string(ast::spelling(n.op)) + ' ' + full(n.rhs) + ')';
+      },
       [](const ast::Growing& n) {
-        return '(' + full(n.base) + " growing " + full(n.rate) + (n.from ? " from " + full(n.from) : "") + ')';
+        return '(' + full(n.base) + " growing " + full(n.rate) + (n.from ? " from " + full(n.from) : "") +
+               ')';
       },
       [](const ast::Interval& n) {
-        return '(' + (n.width ? full(n.width) + " interval " : "") + full(n.low) + " to " + full(n.high) + ')';
+        return '(' + (n.width ? full(n.width) + " interval " : "") + full(n.low) + " to " + full(n.high) +
+               ')';
       },
       [](const ast::If& n) {
-        return "(if " + full(n.condition) + " then " + full(n.then_value) + " else " + full(n.else_value) + ')';
+        return "(if " + full(n.condition) + " then " + full(n.then_value) + " else " + full(n.else_value) +
+               ')';
       },
       [](const ast::Lambda& n) { return '(' + n.parameter.text + " -> " + full(n.body) + ')'; },
       [](const ast::Where& n) { return '(' + full(n.set) + " where " + full(n.condition) + ')'; },
@@ -105,9 +113,10 @@ TEST(Expressions, to_text_parses_back_to_itself) {
 }
 
 TEST(Expressions, to_text_keeps_the_parentheses_that_matter) {
-  for (const char* text : {"(a + b) * c", "a - (b - c)", "(a ^ b) ^ c", "(-a) ^ 2", "(a < b) == c", "(not a) == b",
-                           "(if a then b else c) + 1", "a + (1 to 4)", "(a where b) where c", "(x -> x)(3)", "(a + b).c",
-                           "chance (p * q)", "has a.b", "(a or b) and c", "x at (d + 1 month)"}) {
+  for (const char* text :
+       {"(a + b) * c", "a - (b - c)", "(a ^ b) ^ c", "(-a) ^ 2", "(a < b) == c", "(not a) == b",
+        "(if a then b else c) + 1", "a + (1 to 4)", "(a where b) where c", "(x -> x)(3)", "(a + b).c",
+        "chance (p * q)", "has a.b", "(a or b) and c", "x at (d + 1 month)"}) {
     const Parsed parsed = parse_text(std::string("r = ") + text);
     ASSERT_TRUE(parsed.messages().empty()) << parsed.rendered();
     EXPECT_EQ(ast::to_text(value_of(parsed)), text);
@@ -115,9 +124,12 @@ TEST(Expressions, to_text_keeps_the_parentheses_that_matter) {
 }
 
 TEST(Expressions, numbers_are_rounded_correctly_and_keep_their_form) {
-  const Parsed parsed = parse_text("a = 0.1\nb = 4_100\nc = 1e23\nd = 9007199254740993\ne = 1e-400\nf = 35 %\ng = 2026.0");
+  const Parsed parsed =
+      parse_text("a = 0.1\nb = 4_100\nc = 1e23\nd = 9007199254740993\ne = 1e-400\nf = 35 %\ng = 2026.0");
   ASSERT_TRUE(parsed.messages().empty()) << parsed.rendered();
-  const auto number = [&](std::size_t i) -> const ast::Quantity& { return std::get<ast::Quantity>(value_of(parsed, i).node); };
+  const auto number = [&](std::size_t i) -> const ast::Quantity& {
+    return std::get<ast::Quantity>(value_of(parsed, i).node);
+  };
   EXPECT_EQ(number(0).value, 0.1);
   EXPECT_EQ(number(1).value, 4100.0);
   EXPECT_TRUE(number(1).is_integer);
@@ -132,7 +144,8 @@ TEST(Expressions, numbers_are_rounded_correctly_and_keep_their_form) {
 
 TEST(Expressions, dates_exist) {
   EXPECT_EQ(parse_text("a = 2028-02-29").codes(), "");
-  for (const char* text : {"2027-02-29", "2100-02-29", "2026-00", "2026-13", "2026-04-31", "2026-Q0", "2026-Q5", "1000-05", "2200-01"}) {
+  for (const char* text : {"2027-02-29", "2100-02-29", "2026-00", "2026-13", "2026-04-31", "2026-Q0",
+                           "2026-Q5", "1000-05", "2200-01"}) {
     EXPECT_EQ(parse_text(std::string("a = ") + text).codes(), "E0203") << text;
   }
   EXPECT_EQ(parse_text("a = 2030 - 12\nb = 1_000-50").codes(), "");
@@ -145,12 +158,13 @@ TEST(Expressions, texts_are_read_with_their_escapes) {
 }
 
 TEST(Expressions, soft_words_are_names_where_a_name_can_stand) {
-  for (const char* word : {"by", "from", "of", "in", "over", "at", "use", "unit", "key", "source", "owner", "note", "layer", "change",
-                           "one", "confidential", "language", "on", "each", "signed", "formerly"}) {
+  for (const char* word : {"by",   "from",         "of",       "in",    "over", "at",     "use",
+                           "unit", "key",          "source",   "owner", "note", "layer",  "change",
+                           "one",  "confidential", "language", "on",    "each", "signed", "formerly"}) {
     const std::string w = word;
     const Parsed parsed =
-        parse_text("kind k {\n  a : Date\n  " + w + " : Date\n  b = k." + w + "\n  " + w + " = 3\n  c = f(" + w + " = 1, x) + " + w +
-                   "\n  d = 1\n}\n" + w + " = 3\n" + w + ".x ~ chance 3%\n");
+        parse_text("kind k {\n  a : Date\n  " + w + " : Date\n  b = k." + w + "\n  " + w + " = 3\n  c = f(" +
+                   w + " = 1, x) + " + w + "\n  d = 1\n}\n" + w + " = 3\n" + w + ".x ~ chance 3%\n");
     EXPECT_EQ(parsed.codes(), "") << word << "\n" << parsed.rendered();
     ASSERT_EQ(parsed.file().decls.size(), 3u) << word;
     EXPECT_EQ(std::get<ast::KindDecl>(parsed.file().decls[0].node).body.size(), 6u) << word;
@@ -158,9 +172,11 @@ TEST(Expressions, soft_words_are_names_where_a_name_can_stand) {
 }
 
 TEST(Expressions, reserved_words_are_no_names) {
-  for (const char* word : {"if", "then", "else", "and", "or", "not", "has", "chance", "to", "interval", "where", "for", "all", "is", "fix",
-                           "expect", "always", "require", "test", "variant", "kind", "table", "fn", "horizon", "currency", "basis",
-                           "dimension", "within", "growing", "otherwise", "extends", "without", "per", "as"}) {
+  for (const char* word : {"if",      "then",      "else",     "and",      "or",    "not",       "has",
+                           "chance",  "to",        "interval", "where",    "for",   "all",       "is",
+                           "fix",     "expect",    "always",   "require",  "test",  "variant",   "kind",
+                           "table",   "fn",        "horizon",  "currency", "basis", "dimension", "within",
+                           "growing", "otherwise", "extends",  "without",  "per",   "as"}) {
     const std::string w = word;
     EXPECT_EQ(parse_text("a = 1\n" + w + " = 3\nb = 2\n").codes(), "E0207") << word;
     EXPECT_EQ(parse_text("a = x." + w + "\nb = 2\n").codes(), "E0207") << word;

@@ -1,4 +1,5 @@
-// Any bytes give a tree and messages: random bytes, random words, broken examples, extreme nesting and length.
+// Any bytes give a tree and messages: random bytes, random words, broken examples, extreme nesting and
+// length.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -64,18 +65,32 @@ TEST(Robust, random_bytes) {
 }
 
 TEST(Robust, random_words) {
-  const std::vector<std::string> words = {
-      "if", "then", "else", "and", "or", "not", "has", "chance", "to", "interval", "where", "for", "all", "is", "fix", "expect",
-      "always", "require", "test", "variant", "kind", "table", "fn", "horizon", "currency", "basis", "dimension", "within", "growing",
-      "otherwise", "extends", "without", "per", "as", "by", "from", "of", "in", "over", "at", "use", "unit", "key", "source", "owner",
-      "note", "layer", "change", "one", "confidential", "language", "on", "each", "signed", "formerly", "(", ")", "[", "]", "{", "}",
-      ",", ";", ":", "..", ".", "?", "%", "~", "->", "==", "!=", "<=", ">=", "<", ">", "=", "+", "-", "*", "/", "^", "2026-03",
-      "2026-13", "3", "4_100", "1e6", "\"text\"", "\"open", "x", "y", "Sjælland", "k", "m", "DKK", "\n", "\n", "\n", "\n  ", "// note\n",
-      "“", "\\", "#", "'"};
+  const std::vector<std::string> words = {"if",       "then",      "else",     "and",     "or",
+                                          "not",      "has",       "chance",   "to",      "interval",
+                                          "where",    "for",       "all",      "is",      "fix",
+                                          "expect",   "always",    "require",  "test",    "variant",
+                                          "kind",     "table",     "fn",       "horizon", "currency",
+                                          "basis",    "dimension", "within",   "growing", "otherwise",
+                                          "extends",  "without",   "per",      "as",      "by",
+                                          "from",     "of",        "in",       "over",    "at",
+                                          "use",      "unit",      "key",      "source",  "owner",
+                                          "note",     "layer",     "change",   "one",     "confidential",
+                                          "language", "on",        "each",     "signed",  "formerly",
+                                          "(",        ")",         "[",        "]",       "{",
+                                          "}",        ",",         ";",        ":",       "..",
+                                          ".",        "?",         "%",        "~",       "->",
+                                          "==",       "!=",        "<=",       ">=",      "<",
+                                          ">",        "=",         "+",        "-",       "*",
+                                          "/",        "^",         "2026-03",  "2026-13", "3",
+                                          "4_100",    "1e6",       "\"text\"", "\"open",  "x",
+                                          "y",        "Sjælland",  "k",        "m",       "DKK",
+                                          "\n",       "\n",        "\n",       "\n  ",    "// note\n",
+                                          "“",        "\\",        "#",        "'"};
   Random random(2);
   for (int round = 0; round < 1500; ++round) {
     std::string text;
-    for (std::size_t n = random.below(80); n > 0; --n) text += words[random.below(words.size())] + (random.below(4) == 0 ? "" : " ");
+    for (std::size_t n = random.below(80); n > 0; --n)
+      text += words[random.below(words.size())] + (random.below(4) == 0 ? "" : " ");
     survive(text);
   }
 }
@@ -89,10 +104,18 @@ TEST(Robust, broken_examples) {
         const std::size_t at = random.below(text.size());
         const std::size_t length = std::min(text.size() - at, 1 + random.below(6));
         switch (random.below(4)) {
-          case 0: text.erase(at, length); break;
-          case 1: text.insert(at, text.substr(random.below(text.size()), length)); break;
-          case 2: text[at] = static_cast<char>(random.below(256)); break;
-          default: text.resize(at + 1); break;
+          case 0:
+            text.erase(at, length);
+            break;
+          case 1:
+            text.insert(at, text.substr(random.below(text.size()), length));
+            break;
+          case 2:
+            text[at] = static_cast<char>(random.below(256));
+            break;
+          default:
+            text.resize(at + 1);
+            break;
         }
       }
       survive(text);
@@ -101,7 +124,8 @@ TEST(Robust, broken_examples) {
 }
 
 TEST(Robust, one_line_taken_out_of_an_example_leaves_the_rest) {
-  const std::string whole = read(std::filesystem::path(HORIZON_SOURCE_DIR) / "tests/conformance/parse/library/market.hzn");
+  const std::string whole =
+      read(std::filesystem::path(HORIZON_SOURCE_DIR) / "tests/conformance/parse/library/market.hzn");
   const std::vector<std::string> lines = lines_of(whole);
   for (std::size_t out = 0; out < lines.size(); ++out) {
     std::string text;
@@ -119,16 +143,30 @@ std::string times(std::size_t n, const std::string& what) {
 
 TEST(Robust, depth_is_limited_with_one_message) {
   const std::size_t deep = 20'000;
-  for (const std::string& text :
-       {"a = " + times(deep, "("), "a = " + times(deep, "(") + "1" + times(deep, ")"), "a = " + times(deep, "["),
-        "a = " + times(deep, "{x:"), times(deep, "a {\n"), "a = " + times(deep, "- ") + "1", "a = " + times(deep, "not ") + "b",
-        "a = 1" + times(deep, " + 1"), "a = 2" + times(deep, " ^ 2"), "a = x" + times(deep, ".y"), "a = x" + times(deep, "[1]"),
-        "a = x" + times(deep, "(1)"), "a = " + times(deep, "if b then 1 else ") + "2", "a = " + times(deep, "x -> ") + "x",
-        "a : " + times(deep, "x -> ") + "x", "a : " + times(deep, "[") + "x", "a = " + times(deep, "f(") + "1",
-        "dimension d { " + times(deep, "A { "), "a = b" + times(deep, " otherwise - b"), "a = 1" + times(deep, " to 2")}) {
+  for (const std::string& text : {"a = " + times(deep, "("),
+                                  "a = " + times(deep, "(") + "1" + times(deep, ")"),
+                                  "a = " + times(deep, "["),
+                                  "a = " + times(deep, "{x:"),
+                                  times(deep, "a {\n"),
+                                  "a = " + times(deep, "- ") + "1",
+                                  "a = " + times(deep, "not ") + "b",
+                                  "a = 1" + times(deep, " + 1"),
+                                  "a = 2" + times(deep, " ^ 2"),
+                                  "a = x" + times(deep, ".y"),
+                                  "a = x" + times(deep, "[1]"),
+                                  "a = x" + times(deep, "(1)"),
+                                  "a = " + times(deep, "if b then 1 else ") + "2",
+                                  "a = " + times(deep, "x -> ") + "x",
+                                  "a : " + times(deep, "x -> ") + "x",
+                                  "a : " + times(deep, "[") + "x",
+                                  "a = " + times(deep, "f(") + "1",
+                                  "dimension d { " + times(deep, "A { "),
+                                  "a = b" + times(deep, " otherwise - b"),
+                                  "a = 1" + times(deep, " to 2")}) {
     const Parsed parsed = parse_text(text);
     ASSERT_FALSE(parsed.messages().empty()) << text.substr(0, 40);
-    EXPECT_LE(parsed.messages().size(), 2u) << text.substr(0, 40) << "\n" << parsed.rendered().substr(0, 2000);
+    EXPECT_LE(parsed.messages().size(), 2u) << text.substr(0, 40) << "\n"
+                                            << parsed.rendered().substr(0, 2000);
     EXPECT_FALSE(ast::print(parsed.file(), parsed.sources).empty());
   }
 }
@@ -151,7 +189,8 @@ TEST(Robust, large_files_are_refused_with_the_mend) {
 }
 
 TEST(Robust, thirty_thousand_lines) {
-  const std::string whole = read(std::filesystem::path(HORIZON_SOURCE_DIR) / "tests/conformance/parse/scenarios/03_analogues.hzn");
+  const std::string whole =
+      read(std::filesystem::path(HORIZON_SOURCE_DIR) / "tests/conformance/parse/scenarios/03_analogues.hzn");
   const std::size_t lines = lines_of(whole).size();
   const std::size_t copies = 30'000 / lines + 1;
   const std::size_t decls = parse_text(whole).file().decls.size();
@@ -174,7 +213,9 @@ TEST(Robust, bytes_that_are_no_utf8_give_one_message_and_the_rest_is_read) {
 }
 
 TEST(Robust, a_byte_order_mark_and_windows_line_ends_do_no_harm) {
-  const Parsed parsed = parse_text("\xef\xbb\xbf" "a = 1\r\nb = 2\r\n\r\nk {\r\n  c = 3\r\n}\r\n");
+  const Parsed parsed = parse_text(
+      "\xef\xbb\xbf"
+      "a = 1\r\nb = 2\r\n\r\nk {\r\n  c = 3\r\n}\r\n");
   EXPECT_EQ(parsed.codes(), "");
   ASSERT_EQ(parsed.file().decls.size(), 3u);
   EXPECT_EQ(parsed.file().decls[0].span.begin, 3u);
@@ -199,7 +240,8 @@ TEST(Names, are_compared_in_normal_form) {
   const Parsed parsed = parse_text("Sja\u0308lland = 1\nSj\u00e4lland = 2\n");
   ASSERT_EQ(parsed.codes(), "");
   const auto name = [&](std::size_t i) {
-    const auto& define = std::get<ast::Define>(std::get<ast::ItemDecl>(parsed.file().decls.at(i).node).item.node);
+    const auto& define =
+        std::get<ast::Define>(std::get<ast::ItemDecl>(parsed.file().decls.at(i).node).item.node);
     return std::get<ast::Name>(define.path.steps.front().step).text;
   };
   EXPECT_EQ(name(0), name(1));
@@ -208,7 +250,9 @@ TEST(Names, are_compared_in_normal_form) {
 
 TEST(Names, of_mixed_scripts_are_warned_of_once) {
   EXPECT_EQ(parse_text("p\u0430tients = 1\nb = p\u0430tients\n").codes(), "W0201");
-  EXPECT_EQ(parse_text("\u043f\u0430\u0446\u0438\u0435\u043d\u0442 = 1\nkøbenhavn = 2\nx_2\u00e9 = 3\n").codes(), "");
+  EXPECT_EQ(
+      parse_text("\u043f\u0430\u0446\u0438\u0435\u043d\u0442 = 1\nkøbenhavn = 2\nx_2\u00e9 = 3\n").codes(),
+      "");
 }
 
 TEST(Parse, is_the_same_from_several_threads) {

@@ -45,7 +45,8 @@ inline std::string read(const std::filesystem::path& path) {
 /// All .hzn files below a folder of the source tree, in order of name.
 inline std::vector<std::filesystem::path> scenarios_in(const std::string& folder) {
   std::vector<std::filesystem::path> out;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(HORIZON_SOURCE_DIR) / folder)) {
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(std::filesystem::path(HORIZON_SOURCE_DIR) / folder)) {
     if (entry.path().extension() == ".hzn") out.push_back(entry.path());
   }
   std::sort(out.begin(), out.end());
@@ -64,27 +65,30 @@ inline bool is_expectation(const std::string& line) {
   return at != std::string::npos && line.compare(at, 3, "//!") == 0;
 }
 
-/// Place of a span as `//!` lines write it: columns from 1, both inclusive, at least one wide, on its first line.
+/// Place of a span as `//!` lines write it: columns from 1, both inclusive, at least one wide, on its first
+/// line.
 inline std::string columns(const source::SourceMap& sources, source::Span span) {
   const source::Position from = sources.position(span.file, span.begin);
   source::Position to = sources.position(span.file, span.end);
   if (to.line != from.line) {
     const std::string_view line = sources.line(span.file, from.line);
-    const auto offset = static_cast<std::uint32_t>(line.data() + line.size() - sources.text(span.file).data());
+    const auto offset =
+        static_cast<std::uint32_t>(line.data() + line.size() - sources.text(span.file).data());
     to = sources.position(span.file, offset);
   }
   return '@' + std::to_string(from.column) + '-' + std::to_string(std::max(from.column, to.column - 1));
 }
 
-/// The text with a `//!` comment for each message above the line it is about, as in tests/diag; old ones are replaced.
+/// The text with a `//!` comment for each message above the line it is about, as in tests/diag; old ones are
+/// replaced.
 inline std::string annotate(const std::string& text, const std::string& name) {
   const std::vector<std::string> lines = lines_of(text);
   std::map<std::uint32_t, std::vector<std::string>> above;
   const Parsed parsed = parse_text(text, name);
   for (const diag::Diagnostic& d : parsed.messages()) {
     const std::uint32_t line = parsed.sources.position(d.span.file, d.span.begin).line;
-    above[line].push_back("//! " + std::string(diag::info(d.code).code) + columns(parsed.sources, d.span) + ": " +
-                          diag::message(d));
+    above[line].push_back("//! " + std::string(diag::info(d.code).code) + columns(parsed.sources, d.span) +
+                          ": " + diag::message(d));
     if (!d.mend) continue;
     if (!d.mend->span) {
       above[line].push_back("//! help: " + d.mend->text);
@@ -93,7 +97,8 @@ inline std::string annotate(const std::string& text, const std::string& name) {
     const std::uint32_t mend_line = parsed.sources.position(d.span.file, d.mend->span->begin).line;
     const int away = static_cast<int>(mend_line) - static_cast<int>(line);
     above[line].push_back("//! help" + (away == 0 ? "" : (away > 0 ? " +" : " ") + std::to_string(away)) +
-                          columns(parsed.sources, *d.mend->span) + ": " + d.mend->text + " => `" + d.mend->replacement + '`');
+                          columns(parsed.sources, *d.mend->span) + ": " + d.mend->text + " => `" +
+                          d.mend->replacement + '`');
   }
   std::string out;
   for (std::size_t i = 0; i < lines.size(); ++i) {
