@@ -235,70 +235,63 @@ B::F KernelLowering::pow(const model::Expr& e, B::F x, B::F y) {
   return program_.functions.pow(b_, x, y);
 }
 
-Cells KernelLowering::arithmetic(const model::Expr& e, const Scope& scope) {
-  const bool is_duration = e.type.sort == Sort::Duration;
-  const auto sort = [&](std::size_t i) { return model_.exprs[e.args[i]].type.sort; };
-  Cells out;
-  if (is_duration) {
-    const std::size_t n = cells(e.type);
-    std::vector<Cells> args;
-    for (std::size_t i = 0; i < e.args.size(); ++i)
-      args.push_back(sort(i) == Sort::Duration ? spread_components(e.args[i], e.type, scope, 2)
-                                               : spread(e.args[i], e.type, scope));
-    const auto part = [&](std::size_t i, std::size_t cell, std::size_t k) {
-      return sort(i) == Sort::Duration ? args[i][2 * cell + k] : args[i][cell];
-    };
-    b_.at(e.span);
-    for (std::size_t cell = 0; cell < n; ++cell) {
-      for (std::size_t k = 0; k < 2; ++k) {
-        const B::F x = part(0, cell, k);
-        const bool is_zero = b_.constant(x) == 0.0;
-        switch (e.op) {
-          case Op::Neg:
-            out.push_back(is_zero ? x : b_.neg(x));
-            break;
-          case Op::Abs: {   // by its length, both parts together
-            const B::F length = months(part(0, cell, 0), part(0, cell, 1));
-            out.push_back(is_zero ? x : b_.select(b_.lt(length, b_.c(0)), b_.neg(x), x));
-            break;
-          }
-          case Op::Add: {
-            const B::F y = part(1, cell, k);
-            out.push_back(is_zero ? y : b_.constant(y) == 0.0 ? x : b_.add(x, y));
-            break;
-          }
-          case Op::Sub: {
-            const B::F y = part(1, cell, k);
-            out.push_back(b_.constant(y) == 0.0 ? x : b_.sub(x, y));
-            break;
-          }
-          case Op::Mul:
-            out.push_back(times(x, part(1, cell, k)));
-            break;
-          case Op::Div:
-            out.push_back(is_zero ? x : b_.div(x, part(1, cell, k)));
-            break;
-          case Op::MaskMul: {
-            const B::F y = part(1, cell, k);
-            out.push_back(b_.constant(y) == 0.0 ? y : b_.mask_mul(x, y));
-            break;
-          }
-          case Op::ToDuration:
-            out.push_back(k == 0 ? b_.mul(x, b_.c(dates::kTicksPerMonth)) : b_.c(0));
-            break;
-          case Op::DateDiff:
-            out.push_back(k == 0 ? b_.sub(x, part(1, cell, k)) : b_.c(0));
-            break;
-          default:
-            HZ_UNREACHABLE("operation that gives a Duration");
-        }
-      }
+/// Part k of a result that is a Duration. A part that is never there (constant 0) stays away.
+B::F KernelLowering::duration_part(const model::Expr& e, const std::vector<Cells>& x, std::size_t k) {
+  const auto part = [&](std::size_t i) { return x[i][x[i].size() > 1 ? k : 0]; };
+  const auto is_zero = [&](B::F v) { return b_.constant(v) == 0.0; };
+  const B::F a = part(0);
+  switch (e.op) {
+    case Op::Neg:
+      return is_zero(a) ? a : b_.neg(a);
+    case Op::Abs: {   // by its length, both parts together
+      const B::F length = months(x[0][0], x[0][1]);
+      return is_zero(a) ? a : b_.select(b_.lt(length, b_.c(0)), b_.neg(a), a);
     }
-    return out;
+    case Op::Add:
+      return is_zero(a) ? part(1) : is_zero(part(1)) ? a : b_.add(a, part(1));
+    case Op::Sub:
+      return is_zero(part(1)) ? a : b_.sub(a, part(1));
+    case Op::Mul:
+      return times(a, part(1));
+    case Op::Div:
+      return is_zero(a) ? a : b_.div(a, part(1));
+    case Op::MaskMul:
+      return is_zero(part(1)) ? part(1) : b_.mask_mul(a, part(1));
+    case Op::ToDuration:
+      return k == 0 ? b_.mul(a, b_.c(dates::kTicksPerMonth)) : b_.c(0);
+    case Op::DateDiff:
+      return k == 0 ? b_.sub(a, part(1)) : b_.c(0);
+    default:
+      HZ_UNREACHABLE("operation that gives a Duration");
   }
+}
+
+Cells KernelLowering::duration_arithmetic(const model::Expr& e, const Scope& scope) {
+  std::vector<Cells> args;
+  std::vector<std::size_t> widths;
+  for (const ExprId arg : e.args) {
+    widths.push_back(static_cast<std::size_t>(types::components(model_.exprs[arg].type)));
+    args.push_back(spread_components(arg, e.type, scope, widths.back()));
+  }
+  b_.at(e.span);
+  Cells out;
+  for (std::size_t cell = 0; cell < cells(e.type); ++cell) {
+    std::vector<Cells> operands;
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      const auto first = args[i].begin() + static_cast<std::ptrdiff_t>(cell * widths[i]);
+      operands.emplace_back(first, first + static_cast<std::ptrdiff_t>(widths[i]));
+    }
+    for (std::size_t k = 0; k < 2; ++k) out.push_back(duration_part(e, operands, k));
+  }
+  return out;
+}
+
+Cells KernelLowering::arithmetic(const model::Expr& e, const Scope& scope) {
+  if (e.type.sort == Sort::Duration) return duration_arithmetic(e, scope);
   const Cells x = spread(e.args[0], e.type, scope);
   const Cells y = e.args.size() > 1 ? spread(e.args[1], e.type, scope) : Cells{};
   b_.at(e.span);
+  Cells out;
   for (std::size_t i = 0; i < x.size(); ++i) {
     switch (e.op) {
       case Op::Neg: out.push_back(b_.neg(x[i])); break;

@@ -86,6 +86,8 @@ class KernelLowering {
   Cells constant(ExprId id, const model::Expr& e, const Scope& scope);
   Cells column(const model::Expr& e, const Scope& scope);
   Cells arithmetic(const model::Expr& e, const Scope& scope);
+  Cells duration_arithmetic(const model::Expr& e, const Scope& scope);
+  B::F duration_part(const model::Expr& e, const std::vector<Cells>& operands, std::size_t k);
   Cells test(const model::Expr& e, const Scope& scope);
   Cells choose(const model::Expr& e, const Scope& scope);
   Cells dimension_op(const model::Expr& e, const Scope& scope);
