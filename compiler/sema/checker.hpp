@@ -1,0 +1,416 @@
+#pragma once
+// The state of one analysis, private to this folder. Its functions are spread over the .cpp files by topic; each section
+// below names its file. Values are elaborated on demand and remembered, so that order of declaration does not matter.
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/store.hpp"
+#include "compiler/csv/csv.hpp"
+#include "compiler/diag/diagnostic.hpp"
+#include "compiler/sema/not_built.hpp"
+#include "compiler/sema/sema.hpp"
+#include "compiler/sema/values.hpp"
+
+namespace horizon::sema {
+
+struct Symbol {
+  enum class What { None, Kind, Fn, Dimension, Table, Field, Block };
+  What what = What::None;
+  std::uint32_t id = 0;
+  Span span;
+  explicit operator bool() const { return what != What::None; }
+};
+
+struct UseInfo {
+  ModuleId module;
+  std::string alias;
+  std::set<std::string> only;
+  Span span;
+};
+
+struct ModuleInfo {
+  std::string name;                              ///< "std.market"; "" for the scenario
+  const ast::File* file = nullptr;
+  std::map<std::string, Symbol> own;
+  std::vector<UseInfo> uses;
+  InstId root;
+};
+
+/// A body of items and where it was written.
+struct Written {
+  const std::vector<ast::Item>* items = nullptr;
+  ModuleId module;
+  int depth = 1;
+};
+
+struct KindField {
+  std::string name;
+  Span span;
+  const ast::Define* declared = nullptr;         ///< the item with the type
+  ModuleId declared_module;
+  const ast::Define* value = nullptr;            ///< the item with `=` or `~`
+  ModuleId value_module;
+};
+
+struct KindInfo {
+  std::string name;
+  const ast::KindDecl* decl = nullptr;
+  ModuleId module;
+  KindId parent, owner;
+  enum class State { Fresh, Busy, Done } state = State::Fresh;
+  std::vector<KindField> fields;                 ///< with the inherited ones, in order of declaration
+  std::vector<Written> bodies;                   ///< for blocks and requirements, the ancestor's first
+};
+
+struct FieldInfo {
+  std::string name;
+  InstId inst;
+  Span span;
+  const ast::TypeRef* type = nullptr;
+  ModuleId type_module;
+  const ast::Define* define = nullptr;           ///< where the value comes from; null: there is none
+  ModuleId module;
+  int depth = 1;
+  const std::vector<ast::Item>* written_in = nullptr;
+  std::optional<DeclType> declared;
+  enum class State { Fresh, Busy, Done } state = State::Fresh;
+  Val val;
+  QuantityId quantity;
+};
+
+struct InstInfo {
+  InstId parent;
+  GroupId group;
+  std::string name, prefix;                      ///< `biosimilars`, `biosimilars.`
+  KindId kind;
+  ModuleId module;
+  Span span;
+  std::map<std::string, FieldId> fields;
+  std::vector<FieldId> order;
+  std::map<std::string, InstId> blocks;
+  std::map<std::string, std::vector<InstId>> lists;   ///< by list field
+  InstId previous;
+  bool is_element = false;                       ///< of a list
+  std::string row_variable;                      ///< of a family
+  std::vector<std::pair<const ast::Require*, Written>> requires_;
+};
+
+/// Beside model::Group of the same id.
+struct GroupInfo {
+  InstId root;
+  TableId table;
+  std::vector<std::uint32_t> rows;               ///< of the table
+  std::map<std::string, std::int32_t> columns;   ///< table column -> column of the group
+};
+
+struct TableColumn {
+  std::string name;
+  DeclType type;
+  std::vector<double> values;                    ///< rows * components
+  std::vector<std::string> texts;                ///< Text, Code
+  double unit_scale = 1;                         ///< canonical amount of 1 in a cell; 0: a Duration that needs its unit
+  std::optional<double> unit_scale_days;         ///< a Duration counted in days: days of 1 in a cell
+  bool confidential = false;
+  Span span;
+};
+
+struct TableInfo {
+  std::string name;
+  const ast::TableDecl* decl = nullptr;
+  ModuleId module;
+  bool read = false;
+  std::vector<std::string> keys;
+  std::vector<TableColumn> columns;
+};
+
+struct FnInfo {
+  const ast::FnDecl* decl = nullptr;
+  ModuleId module;
+  std::vector<DeclType> params;
+  DeclType result;
+  bool typed = false;
+};
+
+class Checker {
+ public:
+  Checker(const Program& program, const source::SourceMap& sources);
+  diag::WithDiags<model::Model> run();
+
+ private:
+  using Code = diag::Code;
+
+  // declare.cpp: what the files declare
+  void collect();
+  void collect_units(const ast::File& file);
+  void declare(ModuleId module);
+  void declare_dimension(ModuleId module, const ast::DimensionDecl& decl, Span span);
+  void declare_horizon(const ast::HorizonDecl& decl, Span span);
+  void resolve_uses(ModuleId module);
+  void add_symbol(ModuleId module, const ast::Name& name, Symbol::What what, std::uint32_t id);
+  void check_fn(FnId fn);
+  Val not_built(NotBuilt construct, Span span);
+
+  // names.cpp: names in scope
+  Symbol find_symbol(ModuleId module, const std::string& name, Span span);
+  Val resolve(const std::string& name, Span span, const Env& env, const DeclType* want);
+  std::optional<Val> local(const std::string& name, const Env& env);
+  std::optional<Val> member_of(InstId inst, std::int32_t row, const std::string& name, Span span, const Env& env);
+  Val member(const ast::Member& node, Span span, const Env& env);
+  Val symbol_value(const Symbol& symbol, const std::string& name, Span span, const Env& env);
+  std::vector<std::string> names_in_scope(const Env& env);
+  std::optional<Val> builtin_constant(const std::string& name, Span span);
+  std::optional<Val> label_named(const std::string& name, Span span);
+  std::optional<std::uint32_t> find_label(DimensionId dimension, const std::string& name);
+  std::optional<DimensionId> find_dimension(ModuleId module, const std::string& name, Span span);
+  bool is_family_member(InstId inst);
+
+  // declared_types.cpp: types and units as written
+  DeclType declared_type(const ast::TypeRef& type, ModuleId module, InstId inst = {});
+  DeclType declared_base(const ast::TypeRef& type, ModuleId module, InstId inst);
+  struct ReadUnit {
+    Unit unit;
+    double scale = 1;
+    bool ok = true;
+    std::optional<double> days;                  ///< set for a bare time unit of days, weeks, hours: days in one of it
+    bool is_time = false;                        ///< a bare unit of time
+  };
+  ReadUnit read_unit(const ast::UnitExpr& unit, bool after_number);
+  bool apply_atom(const ast::UnitAtom& atom, int sign, ReadUnit& into);
+
+  // kinds.cpp, instances.cpp
+  void flatten(KindId kind);
+  bool is_kind(KindId kind, KindId ancestor);
+  void build_scenario();
+  InstId new_inst(InstId parent, GroupId group, std::string name, std::string prefix, ModuleId module, Span span);
+  void build_block(const ast::Block& block, Span span, InstId parent, const Written& where);
+  void build_family(const ast::Block& block, GroupId group, InstId root, const Written& where);
+  void filter_rows(GroupId group, const std::vector<double>& keep);
+  void fill(InstId inst, KindId kind, std::vector<Written> bodies);
+  void fill_blocks(InstId inst, const std::vector<Written>& bodies);
+  void add_own_field(InstId inst, const ast::Define& define, const Written& where);
+  void check_required(InstId inst);
+  std::string path_of(InstId inst);
+
+  // quantities.cpp: fields become quantities
+  Env env_of(const FieldInfo& field);
+  const DeclType* declared(FieldId field);
+  Val field_value(FieldId field, std::int32_t row, Span span, const Env& env);
+  void elaborate(FieldId field);
+  void define_quantity(FieldId field, Val val, const DeclType* want, Span span);
+  QuantityId new_quantity(FieldId field, const Type& type);
+  QuantityId hidden_quantity(const Env& env, const std::string& stem, ExprId definition, Span span);
+  Val reference(QuantityId quantity, std::int32_t row, const std::string& name, Span span, const Env& env);
+  void require_share(const Env& env, ExprId expr, const std::string& name, Span span, Sort sort);
+  void elaborate_requirements();
+
+  // expr.cpp: dispatch
+  Val eval(const ast::Expr& expr, const Env& env, const DeclType* want = nullptr);
+  ExprId value(const ast::Expr& expr, const Env& env, const DeclType* want = nullptr);
+  ExprId as_number(const Val& val, Span span);
+  Val quantity_literal(const ast::Quantity& node, Span span, const DeclType* want);
+  Val if_then_else(const ast::If& node, Span span, const Env& env, const DeclType* want);
+  Val unary(const ast::Unary& node, Span span, const Env& env, const DeclType* want);
+  Val binary(const ast::Binary& node, Span span, const Env& env, const DeclType* want);
+  Val list(const ast::List& node, const Env& env, const DeclType* want);
+  Val otherwise(const ast::Binary& node, Span span, const Env& env, const DeclType* want);
+  Val as_literal(ExprId expr, const ast::Quantity& node);
+  Env without_draw(const Env& env, const char* inside = nullptr);
+  Type join_types(const Type& a, const Type& b);
+  bool mentions_has(const ast::Expr& expr);
+  DeclType type_beside(const Val& val);
+
+  // build.cpp: nodes of the model
+  ExprId make(Op op, Type type, std::vector<ExprId> args, Span span);
+  ExprId constant(double number, Type type, Span span);
+  ExprId duration(double ticks, double days, Span span);
+  ExprId error_expr(Span span);
+  Type type_of(ExprId expr) const { return model_.exprs[expr].type; }
+  std::vector<DimensionId> union_by(const std::vector<ExprId>& args);
+  bool is_mask(ExprId expr);
+  std::string type_text(const Type& type);
+  std::string describe(const Val& val);
+  std::string unit_text(const Unit& unit);
+  ExprId to_months(ExprId duration, Span span);
+  Val number(ExprId expr);
+  struct Range {
+    double low, high;
+  };
+  Range range_of(ExprId expr, int depth = 0);
+  bool varies_with_time(ExprId expr, std::set<std::uint32_t>& seen);
+
+  // arith.cpp
+  Val arithmetic(ast::BinaryOp op, Val a, Val b, Span a_span, Span b_span, Span span);
+  ExprId add(Op op, Val a, Val b, Span a_span, Span b_span, Span span);
+  ExprId multiply(ExprId a, ExprId b, Span span);
+  ExprId divide(ExprId a, ExprId b, Span span);
+  ExprId power(ExprId a, ExprId b, Span b_span, Span span);
+  Val compare(Op op, Val a, Val b, Span a_span, Span b_span, Span span, const Env& env);
+  Val contains(const ast::Binary& node, Span span, const Env& env);
+  Val texts_equal(const Val& a, const Val& b, bool negate, Span span, const Env& env);
+  ExprId text_column(std::vector<double> truth, bool per_row, Span span, const Env& env);
+  /// Two operands made alike (a bare 0, a year beside a date, a number beside a duration); false after a message.
+  bool align(Val& a, Val& b, Span a_span, Span b_span, Span span, const char* doing);
+  bool is_positive(ExprId expr);
+  ExprId negated(ExprId expr, Span span);
+  void unit_mismatch(ExprId a, ExprId b, Span span, const char* doing);
+
+  // coerce.cpp
+  ExprId coerce(Val val, const DeclType& want, Span span, const std::string& what, bool* unchecked = nullptr);
+  ExprId broadcast(ExprId expr, const std::vector<DimensionId>& by, Span span);
+  bool check_literal_range(ExprId expr, Sort sort, Span span, const std::string& what);
+
+  // time.cpp
+  Val growing(const ast::Growing& node, Span span, const Env& env, const DeclType* want);
+  Val date_literal(const ast::DateLit& node, Span span);
+  Val date_range(const ast::DateRange& node, Span span, const Env& env);
+  ExprId as_date(const Val& val, Span span, const std::string& what);
+  ExprId as_duration(const Val& val, Span span, const std::string& what);
+  static double year_start(int year) { return 31.0 * 12 * (year - 1970); }
+  double horizon_from() const;
+  double horizon_until() const;
+  std::string date_text(double ticks) const;
+  std::string horizon_text() const;
+
+  // calls.cpp, builtins.cpp, curves.cpp
+  Val call(const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  Val call_fn(FnId fn, const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  Val run_fn(FnId fn, const std::vector<Val>& args, const std::vector<Span>& spans, const Env& env);
+  void type_fn(FnId fn);
+  Val call_curve(const CurveVal& curve, Val age, Span age_span, Span span, const Env& env);
+  Val typed_result(const Val& val, const DeclType& type, Span span, const std::string& what, const Env& env);
+  ExprId retype(ExprId expr, const Type& type, Span span);
+  void placeholder(ExprId expr, const Type& type);
+  Val along_points(const CurveVal& curve, Val age, Span age_span, Span span);
+  static std::vector<std::string> function_names();
+  Val points(const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  std::optional<Val> builtin_call(const std::string& name, const ast::Call& node, Span span, const Env& env,
+                                  const DeclType* want);
+  Val minimum(Op op, const std::string& name, const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  ExprId min_max(Op op, Val a, Val b, Span a_span, Span b_span, Span span);
+  Val maths(const std::string& name, const ast::Call& node, Span span, const Env& env);
+  void tighten(ExprId expr);
+  Val rebase(const ast::Call& node, Span span, const Env& env);
+  Val prev(const ast::Call& node, Span span, const Env& env);
+  Val cumulative(const ast::Call& node, Span span, const Env& env);
+  Val dated(const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  Val lump(const ast::Call& node, Span span, const Env& env);
+  bool plain_args(const ast::Call& node, const std::string& name, std::size_t least, std::size_t most, Span span);
+  const ast::Arg* named_arg(const ast::Call& node, const std::string& name);
+
+  // dims.cpp: values by a dimension
+  Val map(const ast::Map& node, Span span, const Env& env, const DeclType* want);
+  Val year_map(const ast::Map& node, Span span, const Env& env, const DeclType* want);
+  Val label_map(const ast::Map& node, DimensionId dimension, Span span, const Env& env, const DeclType* want);
+  DimensionId dimension_of_keys(const ast::Map& node, const DeclType* want, Span span);
+  Val index(const ast::Index& node, Span span, const Env& env, const DeclType* want);
+  Val pick(ExprId label, ExprId expr, Span span);
+  ExprId label_of(ExprId expr, DimensionId dimension, std::int32_t label, Span span);
+  Val reduce_over(model::Reduce reduce, const ast::Arg& arg, Span span, const Env& env);
+
+  // sets.cpp
+  Val all_of(const ast::AllOf& node, Span span, const Env& env);
+  Val where(const ast::Where& node, Span span, const Env& env);
+  Val of(const ast::Binary& node, Span span, const Env& env);
+  Val aggregate(model::Reduce reduce, const ast::Arg& arg, Span span, const Env& env);
+  Val aggregate_members(model::Reduce reduce, const ast::Expr& term, const SetVal& whole, const ast::Expr* condition,
+                        const ast::Name* variable, Span span, const Env& env);
+  Val empty_aggregate(model::Reduce reduce, const ast::Expr& term, Span span, const Env& env);
+  Val count(const ast::Call& node, Span span, const Env& env);
+  std::shared_ptr<const SetVal> as_set(const Val& val, Span span);
+  std::shared_ptr<const SetVal> set_named_in(const ast::Expr& expr, const Env& env);
+  Env member_env(const Member& member, const Env& env, const ast::Name* variable, bool as_candidate);
+  std::optional<std::vector<std::string>> member_labels(const GroupBy& by, const Member& member, Span span);
+  bool labels_for(const GroupBy& by, const Member& member, std::vector<std::uint32_t>& labels, Span span);
+  SetVal filtered(const SetVal& set, const ast::Expr& condition, const ast::Name* variable, const Env& env,
+                  bool* drawn);
+
+  // const_eval.cpp: what is known when the scenario compiles
+  struct Rows {
+    std::vector<double> values;                  ///< one, or one a row; NaN-free
+    bool per_row = false;
+    double at(std::size_t row) const { return per_row ? values[row] : values[0]; }
+  };
+  std::optional<Rows> rows_of(ExprId expr, GroupId group, int component = 0, int depth = 0);
+  std::optional<Rows> fold(const model::Expr& expr, GroupId group, int component, int depth);
+  std::optional<double> constant_of(ExprId expr);
+  GroupId column_group(ExprId column) const { return column_group_.at(column.value); }
+
+  // draws.cpp
+  Val draw_call(const std::string& name, const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  Val interval(const ast::Interval& node, Span span, const Env& env, const DeclType* want);
+  Val chance(const ast::Expr& operand, Span span, const Env& env);
+  Val discrete(const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  bool allow_draw(Span span, const Env& env);
+  Val make_draw(model::Distribution distribution, std::vector<ExprId> args, Type type, Span span, const Env& env);
+  struct Params {
+    std::vector<ExprId> located;                 ///< in the unit of the variable
+    bool ok = true;
+    Type type;
+  };
+  Params draw_params(const std::vector<const ast::Expr*>& exprs, const std::vector<bool>& widths, const Env& env,
+                     const DeclType* want, Span span);
+  Type drawn_type(model::Distribution distribution, const Type& variable);
+  bool check_params(model::Distribution distribution, const std::vector<ExprId>& args, int component, Span span,
+                    const Env& env);
+  bool duration_in_days(const std::vector<ExprId>& args);
+  Val draw_in_way(model::Distribution distribution, const std::vector<bool>& widths, bool cv,
+                  const std::vector<const ast::Expr*>& exprs, double low, double high, Span span, const Env& env,
+                  const DeclType* want);
+
+  // tables.cpp
+  void read_table(TableId table);
+  diag::Diagnostic& table_error(Code code, Span span, std::vector<std::string> args);
+  Val row_cell(InstId family, const std::string& column, Span span, const Env& env);
+  bool read_cell(const std::string& text, TableColumn& column, csv::Dialect dialect, std::string& why);
+
+  // forecast.cpp
+  void forecast(const ast::Block& block, Span span);
+  bool forecast_by(model::Forecast& forecast, const ast::Expr& list, const ast::Expr& measure,
+                   std::optional<GroupBy>& group_by, std::vector<std::pair<std::string, Span>>& dimensions);
+  bool group_field(const ast::Expr& item, const ast::Expr& measure, std::optional<GroupBy>& result);
+  void collect_sets(const ast::Expr& expr, const Env& env, std::vector<std::shared_ptr<const SetVal>>& sets, int depth);
+  void forecast_unit(model::Forecast& forecast);
+  void forecast_budget(model::Forecast& forecast, const ast::Expr& map);
+  bool sums_over_sets(ExprId expr, std::set<std::uint32_t>& seen);
+
+  // secrecy.cpp
+  void reads(ExprId id, std::set<std::uint32_t>& seen, std::vector<QuantityId>& quantities, bool& secret);
+  std::size_t contributors(const model::Forecast& forecast);
+  void compact();
+  void spread_confidentiality();
+  void warn_of_few_contributors();
+
+  diag::Diagnostic& error(Code code, Span span, std::vector<std::string> args = {});
+  void suggest(diag::Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& candidates,
+               Span span);
+
+  const Program& program_;
+  const source::SourceMap& sources_;
+  diag::Diagnostics diagnostics_;
+  std::set<std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>> said_;
+  diag::Diagnostic discarded_;
+  model::Model model_;
+  bool has_horizon_ = false;
+
+  Store<ModuleId, ModuleInfo> modules_;
+  Store<KindId, KindInfo> kinds_;
+  Store<InstId, InstInfo> insts_;
+  Store<FieldId, FieldInfo> fields_;
+  Store<TableId, TableInfo> tables_;
+  Store<FnId, FnInfo> fns_;
+  std::vector<GroupInfo> groups_;                ///< by GroupId
+  std::map<std::string, Span> currency_spans_;
+  std::vector<std::pair<const ast::Block*, Span>> forecasts_;
+  std::unordered_map<std::uint32_t, FieldId> field_of_quantity_;
+  std::map<std::string, int> hidden_count_;
+  std::unordered_map<std::uint32_t, GroupId> column_group_;
+  std::vector<Span> dimension_spans_;
+  std::set<std::uint32_t> secret_columns_;       ///< Column expressions of confidential table columns
+  std::vector<DimensionId> made_dimensions_;     ///< of forecasts: groups of codes, products
+  DimensionId grouping_;                         ///< while a measure is elaborated for a forecast by members' labels
+};
+
+}  // namespace horizon::sema

@@ -1,0 +1,315 @@
+// Tables: the cells of a CSV, typed as their columns are declared (rules.md G6, N14). The first twenty mistakes are told.
+#include <cmath>
+#include <limits>
+
+#include "compiler/sema/checker.hpp"
+
+namespace horizon::sema {
+namespace {
+
+constexpr int most_messages = 20;
+
+bool digits(const std::string& text, std::size_t from, std::size_t count) {
+  for (std::size_t i = from; i < from + count; ++i) {
+    if (i >= text.size() || text[i] < '0' || text[i] > '9') return false;
+  }
+  return true;
+}
+
+int number_at(const std::string& text, std::size_t from, std::size_t count) { return std::stoi(text.substr(from, count)); }
+
+/// `2026`, `2026-Q2`, `2026-03`, `2026-03-15`: the first instant, in ticks. Nothing if it is no such date.
+std::optional<double> date_cell(const std::string& text) {
+  if (text == "never") return std::numeric_limits<double>::infinity();
+  if (!digits(text, 0, 4)) return std::nullopt;
+  const int year = number_at(text, 0, 4);
+  int month = 1, day = 1;
+  if (text.size() == 7 && text[4] == '-' && text[5] == 'Q' && text[6] >= '1' && text[6] <= '4') {
+    month = 3 * (text[6] - '0') - 2;
+  } else if (text.size() >= 7 && text[4] == '-' && digits(text, 5, 2)) {
+    month = number_at(text, 5, 2);
+    if (text.size() == 10 && text[7] == '-' && digits(text, 8, 2)) {
+      day = number_at(text, 8, 2);
+    } else if (text.size() != 7) {
+      return std::nullopt;
+    }
+  } else if (text.size() != 4) {
+    return std::nullopt;
+  }
+  static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+  if (month < 1 || month > 12) return std::nullopt;
+  const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+  if (day < 1 || day > days[month - 1] + (month == 2 && leap ? 1 : 0)) return std::nullopt;
+  return 31.0 * (12 * (year - 1970) + month - 1) + (day - 1);
+}
+
+std::string trimmed(const std::string& text) {
+  const auto from = text.find_first_not_of(" \t");
+  if (from == std::string::npos) return "";
+  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
+}
+
+}  // namespace
+
+/// The plain unit of a column's cells: `months` for `ramp : months`, where a bare number counts months.
+bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Dialect dialect, std::string& why) {
+  const Type& type = column.type.type;
+  if (column.type.form == DeclType::Form::Text || column.type.form == DeclType::Form::Code) {
+    column.texts.push_back(text);
+    return true;
+  }
+  switch (type.sort) {
+    case Sort::Date: {
+      const auto date = date_cell(text);
+      why = "this is not a date such as 2026-03-15";
+      column.values.push_back(date.value_or(0));
+      return date.has_value();
+    }
+    case Sort::Label: {
+      const auto label = find_label(type.label_of, text);
+      why = "this is not a label of `" + model_.dimensions[type.label_of].name + "`";
+      column.values.push_back(label.value_or(0));
+      return label.has_value();
+    }
+    case Sort::Event: {
+      const bool yes = text == "yes" || text == "true" || text == "1" || text == "certain";
+      const bool no = text == "no" || text == "false" || text == "0" || text == "impossible";
+      why = "this is neither yes nor no";
+      column.values.push_back(yes ? 1 : 0);
+      return yes || no;
+    }
+    default:
+      break;
+  }
+  // `35%`, `14 months`, `1200`: a number, and perhaps a percent sign or a unit of time.
+  std::string head = trimmed(text);
+  double scale = 1;
+  std::optional<double> days;
+  bool with_time = false;
+  if (!head.empty() && head.back() == '%') {
+    head = trimmed(head.substr(0, head.size() - 1));
+    scale = 0.01;
+  } else if (type.sort == Sort::Duration) {
+    const auto blank = head.find_last_of(' ');
+    if (blank != std::string::npos) {
+      ast::UnitExpr unit;
+      unit.numerator.push_back({{head.substr(blank + 1), {}}, std::nullopt, 1});
+      const types::NamedUnit* named = model_.vocabulary.find_unit(head.substr(blank + 1));
+      const ReadUnit read = named ? read_unit(unit, false) : ReadUnit{};
+      if (!read.is_time) {
+        why = "this is not a duration such as `14 months`";
+        column.values.insert(column.values.end(), {0, 0});
+        return false;
+      }
+      with_time = true;
+      days = read.days;
+      scale = read.days ? *read.days : read.scale * 31;
+      head = trimmed(head.substr(0, blank));
+    }
+  }
+  const auto number = csv::number(head, dialect);
+  const std::size_t width = static_cast<std::size_t>(types::components(type));
+  if (!number || !std::isfinite(*number)) {
+    why = dialect == csv::Dialect::International && text.find(',') != std::string::npos
+              ? "this is not a number; a decimal number is written with a point here"
+              : "this is not a number";
+    column.values.insert(column.values.end(), width, 0);
+    return false;
+  }
+  const double value = scale == 0.01 ? *number / 100 : *number * scale;
+  if (type.sort == Sort::Duration) {
+    if (!with_time && !column.unit_scale_days && column.unit_scale == 0) {
+      why = "a duration needs a unit, such as `14 months`";
+      column.values.insert(column.values.end(), {0, 0});
+      return false;
+    }
+    if (with_time) {
+      column.values.insert(column.values.end(), {days ? 0 : value, days ? value : 0});
+    } else if (column.unit_scale_days) {
+      column.values.insert(column.values.end(), {0, value * *column.unit_scale_days});
+    } else {
+      column.values.insert(column.values.end(), {value * column.unit_scale * 31, 0});
+    }
+    return true;
+  }
+  column.values.push_back(value * (column.unit_scale == 0 ? 1 : column.unit_scale));
+  if (!type.unit.is_number()) return true;
+  const bool good = (type.sort != Sort::Share || (value >= 0 && value <= 1)) && (type.sort != Sort::Factor || value >= 0) &&
+                    (type.sort != Sort::Change || value > -1) &&
+                    (type.sort != Sort::Count || (value >= 0 && std::floor(value) == value));
+  why = type.sort == Sort::Share    ? "a share must lie between 0 and 1 (or 0 % and 100 %)"
+        : type.sort == Sort::Factor ? "a factor must be positive"
+        : type.sort == Sort::Change ? "a change must be above -100 %"
+                                    : "a count must be a whole number, not below zero";
+  return good;
+}
+
+void Checker::read_table(TableId id) {
+  if (tables_[id].read) return;
+  tables_[id].read = true;
+  const ast::TableDecl& decl = *tables_[id].decl;
+  for (const ast::Item& item : decl.columns) {
+    const auto* define = std::get_if<ast::Define>(&item.node);
+    const auto* name = define && define->path.steps.size() == 1 ? std::get_if<ast::Name>(&define->path.steps[0].step) : nullptr;
+    if (!name || !define->type || define->value) {
+      error(Code::WrongArguments, item.span, {"a table", "columns with a type: `price : DKK per pack`"});
+      continue;
+    }
+    TableColumn column;
+    column.name = name->text;
+    column.span = name->span;
+    column.confidential = define->meta.confidential;
+    column.type = declared_type(*define->type, tables_[id].module);
+    if (column.type.form == DeclType::Form::Error) continue;
+    const bool usable = column.type.form == DeclType::Form::Text || column.type.form == DeclType::Form::Code ||
+                        (column.type.form == DeclType::Form::Value && column.type.type.by.empty());
+    if (!usable) {
+      error(Code::WrongType, define->type->span, {"a column", "of numbers, dates, labels or texts", ast::to_text(*define->type)});
+      continue;
+    }
+    // A bare number in a cell counts units of the declared type: thousands of DKK if that is what it says.
+    ReadUnit unit;
+    for (const ast::UnitAtom& atom : define->type->unit.numerator) {
+      if (model_.vocabulary.find_unit(atom.name.text)) apply_atom(atom, 1, unit);
+    }
+    for (const ast::UnitAtom& atom : define->type->unit.denominators) apply_atom(atom, -1, unit);
+    column.unit_scale = unit.scale;
+    if (column.type.type.sort == Sort::Duration) {
+      const ReadUnit time = model_.vocabulary.find_unit(define->type->unit.numerator[0].name.text)
+                                ? read_unit(define->type->unit, false) : ReadUnit{};
+      column.unit_scale = time.is_time ? time.scale : 0;
+      column.unit_scale_days = time.days;
+    }
+    tables_[id].columns.push_back(std::move(column));
+  }
+  const TableText* text = nullptr;
+  for (const TableText& candidate : program_.tables) {
+    if (candidate.table == decl.name.text) text = &candidate;
+  }
+  if (!text) return;   // the driver has told that it cannot be read
+  const csv::Dialect dialect = csv::Dialect::International;
+  const csv::Sheet sheet = csv::read(text->bytes, dialect);
+  const std::string& shown = text->shown_path;
+  for (const csv::Fault& fault : sheet.faults) {
+    table_error(Code::WrongFile, decl.file_span, {shown, std::to_string(fault.line), fault.text});
+  }
+  std::vector<std::size_t> place;
+  std::vector<std::string> headings;
+  for (const csv::Cell& cell : sheet.header) headings.push_back(cell.text);
+  bool complete = true;
+  for (const TableColumn& column : tables_[id].columns) {
+    std::size_t at = 0;
+    while (at < headings.size() && headings[at] != column.name) ++at;
+    if (at == headings.size()) {
+      auto& d = table_error(Code::ColumnMissing, column.span, {shown, column.name});
+      suggest(d, column.name, headings, column.span);
+      complete = false;
+    }
+    place.push_back(at);
+  }
+  if (!complete) return;
+  if (sheet.rows.empty() && sheet.faults.empty()) {
+    error(Code::EmptyTable, decl.file_span, {shown});
+    return;
+  }
+  int told = 0;
+  std::map<std::string, std::uint32_t> seen;
+  std::vector<std::size_t> key_columns;
+  for (const ast::Name& key : decl.key) {
+    std::size_t at = 0;
+    while (at < tables_[id].columns.size() && tables_[id].columns[at].name != key.text) ++at;
+    if (at == tables_[id].columns.size()) {
+      suggest(error(Code::UnknownColumn, key.span, {decl.name.text, key.text}), key.text, headings, key.span);
+      return;
+    }
+    key_columns.push_back(at);
+  }
+  for (const csv::Row& row : sheet.rows) {
+    for (std::size_t c = 0; c < tables_[id].columns.size(); ++c) {
+      TableColumn& column = tables_[id].columns[c];
+      const std::string& cell = row.cells[place[c]].text;
+      const std::size_t width = column.type.form == DeclType::Form::Value ? static_cast<std::size_t>(types::components(column.type.type)) : 1;
+      std::string why = "this cell is empty";
+      const bool empty = trimmed(cell).empty();
+      if (empty) {
+        if (column.type.form == DeclType::Form::Value) column.values.insert(column.values.end(), width, 0);
+        else column.texts.emplace_back();
+      }
+      const bool good = empty ? column.type.optional || column.type.form == DeclType::Form::Text : read_cell(cell, column, dialect, why);
+      if (!good && told++ < most_messages) {
+        table_error(Code::WrongCell, decl.file_span, {shown, std::to_string(row.cells[place[c]].line), column.name, why});
+      }
+    }
+    std::string key;
+    for (const std::size_t c : key_columns) key += (key.empty() ? "" : "/") + trimmed(row.cells[place[c]].text);
+    if (key_columns.empty()) {
+      key = std::to_string(row.line);
+    } else if (key.empty()) {
+      if (told++ < most_messages) table_error(Code::WrongKey, decl.file_span, {shown, std::to_string(row.line), "the key is empty"});
+    } else if (const auto [at, fresh] = seen.emplace(key, row.line); !fresh) {
+      if (told++ < most_messages) {
+        table_error(Code::WrongKey, decl.file_span, {shown, std::to_string(row.line), "the key \"" + key + "\" stands on line " + std::to_string(at->second) + " already"});
+      }
+    }
+    tables_[id].keys.push_back(key);
+  }
+}
+
+/// Many rows may be wrong in one way; each is told, although all have the same place in the scenario.
+diag::Diagnostic& Checker::table_error(Code code, Span span, std::vector<std::string> args) {
+  return diagnostics_.add(code, span, std::move(args));
+}
+
+Val Checker::row_cell(InstId family, const std::string& name, Span span, const Env& env) {
+  const GroupId group = insts_[family].group;
+  const TableId table = groups_[group.index()].table;
+  if (!table) return {};
+  if (group != env.group) {
+    error(Code::WhichRow, span, {name, model_.groups[group].name});
+    return {};
+  }
+  std::size_t at = 0;
+  const std::vector<TableColumn>& columns = tables_[table].columns;
+  while (at < columns.size() && columns[at].name != name) ++at;
+  if (at == columns.size()) {
+    std::vector<std::string> names;
+    for (const TableColumn& column : columns) names.push_back(column.name);
+    suggest(error(Code::UnknownColumn, span, {tables_[table].name, name}), name, names, span);
+    return {};
+  }
+  const TableColumn& column = columns[at];
+  const std::vector<std::uint32_t>& rows = groups_[group.index()].rows;
+  if (column.type.form != DeclType::Form::Value) {
+    auto text = std::make_shared<TextVal>();
+    text->per_row = true;
+    text->is_code = column.type.form == DeclType::Form::Code;
+    for (const std::uint32_t row : rows) text->texts.push_back(row < column.texts.size() ? column.texts[row] : "");
+    Val val;
+    val.kind = Val::Kind::Text;
+    val.text = text;
+    return val;
+  }
+  auto known = groups_[group.index()].columns.find(name);
+  if (known == groups_[group.index()].columns.end()) {
+    model::Column added;
+    added.name = name;
+    added.type = column.type.type;
+    const auto width = static_cast<std::size_t>(types::components(added.type));
+    for (const std::uint32_t row : rows) {
+      for (std::size_t c = 0; c < width; ++c) {
+        const std::size_t index = row * width + c;
+        added.values.push_back(index < column.values.size() ? column.values[index] : 0);
+      }
+    }
+    const auto index = static_cast<std::int32_t>(model_.groups[group].columns.size());
+    model_.groups[group].columns.push_back(std::move(added));
+    known = groups_[group.index()].columns.emplace(name, index).first;
+  }
+  const ExprId expr = make(Op::Column, column.type.type, {}, span);
+  model_.exprs[expr].index = known->second;
+  column_group_[expr.value] = group;
+  if (column.confidential) secret_columns_.insert(expr.value);
+  return number(expr);
+}
+
+}  // namespace horizon::sema
