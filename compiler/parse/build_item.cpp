@@ -62,10 +62,9 @@ std::optional<ast::Item> Builder::thing(P::ThingContext* c) {
   define.assign = assign_of(c->assign);
   if (c->assign != nullptr) define.value = c->value == nullptr ? error_expr(span(c->assign)) : expr(c->value);
   define.meta = metadata(c->metas);
-  const bool alone = c->of == nullptr && c->type == nullptr && c->labels.empty() && c->assign == nullptr &&
-                     c->metas.empty() && c->exception == nullptr;
+  const bool alone = c->type == nullptr && c->assign == nullptr && c->exception == nullptr;
   if (alone) {
-    out_.add(diag::Code::UnexpectedText, whole, {"expected `=`, `~`, `:` or `{` after a name"});
+    out_.add(diag::Code::UnexpectedText, define.path.span, {"expected `=`, `~`, `:` or `{` after a name"});
     return std::nullopt;
   }
   return ast::Item{whole, std::move(define)};

@@ -16,7 +16,10 @@ class Explainer {
       : where_(where), tokens_(filtered.tokens), text_(text), file_(file), out_(out) {}
 
   bool run() {
-    if (equals() || decimal_comma() || unit() || hyphen()) return false;
+    if (equals() || decimal_comma() || dotted_date() || unit() || hyphen() || two_names() || value_for_type())
+      return false;
+    if (comma_between_fields()) return true;
+    if (comma_missing()) return false;
     if (two_fields()) return second_starts_here_;
     if (operand()) return false;
     out_.add(Code::UnexpectedText, span(where_.index), {expected() + ", found " + shown(where_.index)});
@@ -89,28 +92,93 @@ class Explainer {
     return false;
   }
 
-  /// `4,5 packs`: the parser stops at the comma, or after the 5 where an entry `5: ...` could have begun.
+  /// `4,5 packs`: the parser stops at the comma, or later where an entry `5: ...` could have begun.
   bool decimal_comma() {
-    for (std::size_t comma = where_.index; comma + 2 > where_.index && comma >= where_.first + 1; --comma) {
-      if (type(comma) == Type::COMMA && type(comma - 1) == Type::NUMBER && type(comma + 1) == Type::NUMBER &&
-          glued(comma - 1, comma) && glued(comma, comma + 1)) {
-        return point_out(comma);
+    for (std::size_t back = 0; back <= 2 && where_.index > where_.first + back; ++back) {
+      const std::size_t comma = where_.index - back;
+      if (type(comma) != Type::COMMA || type(comma - 1) != Type::NUMBER || type(comma + 1) != Type::NUMBER)
+        continue;
+      if (!glued(comma - 1, comma) || !glued(comma, comma + 1)) continue;
+      const source::Span number = source::join(span(comma - 1), span(comma + 1));
+      diag::Diagnostic& d = out_.add(Code::DecimalComma, number);
+      const std::string whole(text(comma - 1));
+      if (whole.find('.') == std::string::npos) {
+        d.mend = diag::Mend{"write a point", number, whole + '.' + std::string(text(comma + 1))};
       }
-      if (comma == 0) break;
-    }
-    if (where_.index >= where_.first + 2 && type(where_.index - 2) == Type::COMMA) {
-      const std::size_t comma = where_.index - 2;
-      if (comma >= 1 && type(comma - 1) == Type::NUMBER && type(comma + 1) == Type::NUMBER &&
-          glued(comma - 1, comma) && glued(comma, comma + 1)) {
-        return point_out(comma);
-      }
+      return true;
     }
     return false;
   }
-  bool point_out(std::size_t comma) {
-    const source::Span number = source::join(span(comma - 1), span(comma + 1));
-    out_.add(Code::DecimalComma, number).mend = diag::Mend{
-        "write a point", number, std::string(text(comma - 1)) + '.' + std::string(text(comma + 1))};
+
+  /// `15.03.2026`
+  bool dotted_date() {
+    const std::size_t at = where_.index;
+    if (here() != Type::NUMBER || previous() != Type::DOT || at < 2 || type(at - 2) != Type::NUMBER)
+      return false;
+    if (!glued(at - 2, at - 1) || !glued(at - 1, at) || text(at).size() != 4) return false;
+    const std::string_view day_month = text(at - 2);
+    const std::size_t dot = day_month.find('.');
+    if (dot == std::string_view::npos) return false;
+    const source::Span all = source::join(span(at - 2), span(at));
+    diag::Diagnostic& d = out_.add(Code::NotADate, all, {"year, month and day are joined by `-`"});
+    const auto two = [](std::string_view n) { return (n.size() == 1 ? "0" : "") + std::string(n); };
+    const std::string date =
+        std::string(text(at)) + '-' + two(day_month.substr(dot + 1)) + '-' + two(day_month.substr(0, dot));
+    if (parse_date(date)) d.mend = diag::Mend{"write the year first", all, date};
+    return true;
+  }
+
+  /// `{ price = 3, dose = 4 }`
+  bool comma_between_fields() {
+    if (here() != Type::COMMA || opens_body()) return false;
+    if (where_.rule != P::RuleBody && where_.rule != P::RuleStatement) return false;
+    out_.add(Code::UnexpectedText, span(where_.index),
+             {"a field ends with its line or with `;`, not with `,`"})
+        .mend = diag::Mend{"write `;`", span(where_.index), ";"};
+    return true;
+  }
+
+  /// Inside a list, a map, arguments?
+  bool in_list() const {
+    return where_.rule == P::RulePrimary || where_.rule == P::RuleSuffix ||
+           where_.rule == P::RuleDimensionDecl;
+  }
+  void put_comma(std::size_t before) {
+    const std::uint32_t end = span(before - 1).end;
+    out_.add(Code::UnexpectedText, span(before), {"a `,` is missing before " + shown(before)}).mend =
+        diag::Mend{"put a `,` between them", source::Span{file_, end, end}, ","};
+  }
+
+  /// `[year region]`
+  bool comma_missing() {
+    if (!in_list() || !ends_operand(previous())) return false;
+    if (!is_name(here()) && here() != Type::NUMBER && here() != Type::DATE && here() != Type::STRING)
+      return false;
+    put_comma(where_.index);
+    return true;
+  }
+
+  /// `price: 3`
+  bool value_for_type() {
+    const bool in_type =
+        where_.rule == P::RuleTypeRef || where_.rule == P::RuleUnit || where_.rule == P::RuleUnitAtom;
+    if (!in_type || previous() != Type::COLON) return false;
+    if (here() != Type::NUMBER && here() != Type::DATE && here() != Type::STRING) return false;
+    out_.add(Code::UnexpectedText, span(where_.index - 1),
+             {"after `:` stands a type; a value is given with `=`"})
+        .mend = diag::Mend{"write `=`", span(where_.index - 1), " ="};
+    return true;
+  }
+
+  /// `let a = 3`
+  bool two_names() {
+    const bool assigns = here() == Type::EQ || here() == Type::TILDE || here() == Type::COLON;
+    if (!opens_body() || !assigns || where_.index < 2 || !is_name(previous()) ||
+        !is_name(type(where_.index - 2)))
+      return false;
+    const source::Span all = source::join(span(where_.index - 2), span(where_.index - 1));
+    out_.add(Code::UnexpectedText, all,
+             {"two names before `" + std::string(text(where_.index)) + "`; a name is one word"});
     return true;
   }
 
@@ -155,6 +223,10 @@ class Explainer {
                         next == Type::LBRACE || next == Type::EACH || t == Type::REQUIRE || t == Type::FIX ||
                         t == Type::EXPECT || (next == Type::ID && type(at + 2) == Type::LBRACE);
     if (!starts) return false;
+    if (in_list()) {  // `{ DK: 1 NO: 2 }`
+      put_comma(at);
+      return true;
+    }
     diag::Diagnostic& d = out_.add(Code::TwoOnOneLine, span(at), {std::string(text(at))});
     second_starts_here_ = at == where_.index;
     const std::uint32_t begin = span(at - 1).end;

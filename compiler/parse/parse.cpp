@@ -72,10 +72,10 @@ class FileParser {
   std::shared_ptr<antlr4::ANTLRErrorStrategy> give_up_, go_on_;
 };
 
-/// A sign that was read over often leaves a gap in its line: what the parser says of that gap is no second
-/// mistake.
+/// A sign that was read over leaves a gap in its line, a second unit is followed by more words: what the
+/// parser says of that is no second mistake.
 bool is_echo(const diag::Diagnostic& first, const diag::Diagnostic& second, std::string_view text) {
-  if (first.code != diag::Code::StrangeCharacter) return false;
+  if (first.code != diag::Code::StrangeCharacter && first.code != diag::Code::TwoUnits) return false;
   if (second.code != diag::Code::UnexpectedText && second.code != diag::Code::ValueMissing) return false;
   return text.substr(first.span.begin, second.span.begin - first.span.begin).find('\n') ==
          std::string_view::npos;

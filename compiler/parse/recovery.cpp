@@ -10,15 +10,18 @@ bool starts_item(std::size_t type) {
          type == Type::WITHOUT;
 }
 
-/// The token where the item or declaration begins that `context` belongs to.
-std::size_t first_of_item(antlr4::RuleContext* context) {
-  std::size_t first = 0;
-  for (antlr4::RuleContext* c = context; c != nullptr; c = static_cast<antlr4::RuleContext*>(c->parent)) {
-    auto* rule = static_cast<antlr4::ParserRuleContext*>(c);
-    if (rule->start != nullptr) first = rule->start->getTokenIndex();
-    const std::size_t index = rule->getRuleIndex();
-    if (index == P::RuleItem || index == P::RuleDecl) break;
-    if (index == P::RuleStatement || index == P::RuleBody) break;
+/// The token where the item begins that the one at `index` stands in: the first after a line end of the same
+/// depth or a `{`.
+std::size_t first_of_item(const Filtered& filtered, std::size_t index) {
+  const std::uint32_t depth = filtered.depth[index];
+  std::uint32_t least = depth;  // going back, brackets are left, never entered
+  std::size_t first = index;
+  while (first > 0) {
+    const std::size_t type = filtered.tokens[first - 1]->getType();
+    const std::uint32_t here = filtered.depth[first - 1];
+    if ((type == Type::NL || type == Type::SEMI) && here <= least) break;
+    least = std::min(least, here);
+    --first;
   }
   return first;
 }
@@ -29,9 +32,9 @@ bool GoOn::report(antlr4::Parser* parser, std::size_t index, antlr4::misc::Inter
   if (reported_) return false;
   reported_ = true;
   auto* context = parser->getContext();
-  return explain(
-      {index, context->getRuleIndex(), first_of_item(context), std::move(expected), &parser->getVocabulary()},
-      filtered_, text_, file_, out_);
+  return explain({index, context->getRuleIndex(), first_of_item(filtered_, index), std::move(expected),
+                  &parser->getVocabulary()},
+                 filtered_, text_, file_, out_);
 }
 
 void GoOn::skip(antlr4::Parser* parser, std::uint32_t depth) {
@@ -55,6 +58,7 @@ antlr4::Token* GoOn::recoverInline(antlr4::Parser* parser) {
   if (!goes_on || stream->LA(1) == antlr4::Token::EOF) throw antlr4::InputMismatchException(parser);
   if (report(parser, here, parser->getExpectedTokens())) {
     reported_ = false;
+    if (stream->LA(1) == Type::COMMA) stream->consume();
     return stream->LT(1);
   }
   const std::uint32_t depth = filtered_.depth[parser->getContext()->start->getTokenIndex()];

@@ -118,6 +118,11 @@ class Filter {
       return true;
     }
     if (!look_at_text(t)) return true;
+    if (type == Type::SLASH && type_at(at_ + 1) == Type::STAR &&
+        in_[at_ + 1]->getStartIndex() == t.getStopIndex()) {
+      skip_comment(t);
+      return true;
+    }
     rename(t);
     if (is_open(t.getType())) {
       push(&t);
@@ -165,6 +170,11 @@ class Filter {
                                                      (after == Type::EQEQ && l == Type::PER));
     if (joins_next_line(l, before_last()) && (!new_item || l == Type::COMMA)) return;
     if (joins_line_before(type_at(next), after)) return;
+    if (type_at(next) == Type::LBRACE && (is_name(l) || l == Type::STRING)) {
+      out_.add(Code::UnexpectedText, span(*in_[next]),
+               {"a `{` stands at the end of the line that it belongs to"});
+      return;
+    }
     push(&t);
     count_nesting(Type::NL);
   }
@@ -176,13 +186,11 @@ class Filter {
     const std::size_t column = in_[next]->getCharPositionInLine();
     const std::size_t after = type_at(next + 1);
     while (top() == Type::LPAREN || top() == Type::LBRACKET) {
-      const bool complete = ends_operand(last()) || last() == Type::LPAREN || last() == Type::LBRACKET;
-      const bool outdented = column <= stack_.back().column;
-      const bool assigns = is_name(type) && (after == Type::EQ || after == Type::TILDE);
       const bool starts =
           heads_declaration(type) || type == Type::RBRACE ||
-          (is_name(type) && (after == Type::COLON || after == Type::ID || after == Type::STRING));
-      if (!((complete && assigns) || (outdented && (starts || assigns)))) return;
+          (is_name(type) && (after == Type::EQ || after == Type::TILDE || after == Type::COLON ||
+                             after == Type::ID || after == Type::STRING));
+      if (column > stack_.back().column || !starts) return;
       forget();
     }
     bool first = true;
@@ -348,6 +356,14 @@ class Filter {
     }
     if (bytes == "#") skip_line();
     return false;
+  }
+
+  void skip_comment(const Token& t) {
+    out_.add(Code::UnexpectedText, span(t), {"a comment begins with `//`, on each of its lines"});
+    while (type_at(at_ + 1) != antlr4::Token::EOF) {
+      ++at_;
+      if (type_at(at_) == Type::SLASH && type_at(at_ - 1) == Type::STAR) return;
+    }
   }
 
   /// The rest of the line is no Horizon.

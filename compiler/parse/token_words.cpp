@@ -88,10 +88,12 @@ bool joins_next_line(std::size_t last, std::size_t before) {
 
 bool joins_line_before(std::size_t next, std::size_t after) {
   switch (next) {
+    case Type::SLASH:
+      return after != Type::STAR;  // `/*` is no division
+
     case Type::PLUS:
     case Type::MINUS:
     case Type::STAR:
-    case Type::SLASH:
     case Type::CARET:
     case Type::COMMA:
     case Type::ARROW:
@@ -114,7 +116,6 @@ bool joins_line_before(std::size_t next, std::size_t after) {
     case Type::GROWING:
     case Type::OTHERWISE:
     case Type::INTERVAL:
-    case Type::FOR:
     case Type::PER:
       return after != Type::EQ && after != Type::TILDE && after != Type::COLON;
     case Type::OF:  // soft words: a field may have such a name
