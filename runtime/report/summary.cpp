@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "runtime/report/report.hpp"
 #include "runtime/report/text.hpp"
@@ -160,13 +161,24 @@ std::string heading(const plan::ForecastSpec& forecast, const NumberStyle& style
   return out;
 }
 
+/// Tables of totals that stand in the summary already, with the forecast that showed them.
+using Shown = std::map<std::string, std::string>;
+
+/// Year, year by region, year by group: their totals are one table, which is enough.
+std::string totals(const plan::ForecastSpec& forecast, const View& v, const NumberStyle& style,
+                   std::size_t width, Shown& shown) {
+  if (v.total.cells.empty()) return {};
+  const std::string table = total_table(v, style) + course(v, width);
+  const auto [earlier, is_new] = shown.emplace(style.unit(forecast.unit) + "\n" + table, forecast.name);
+  if (is_new || v.breakdowns.empty()) return table;
+  return fmt::format("{}In all: as for {} above.\n", indent, cut(earlier->second, width - 25));
+}
+
 std::string forecast_text(const plan::ForecastSpec& forecast, const std::vector<store::CellResult>& results,
-                          std::size_t width) {
+                          std::size_t width, Shown& shown) {
   const View v = view(forecast, results);
   const Scale scale = scale_of(v);
-  std::string out = heading(forecast, scale.style, width);
-  if (!v.total.cells.empty()) out += total_table(v, scale.style);
-  out += course(v, width);
+  std::string out = heading(forecast, scale.style, width) + totals(forecast, v, scale.style, width, shown);
   for (const Breakdown& b : v.breakdowns) out += "\n" + breakdown_table(v, b, scale.style, width);
   out += error_note(scale, forecast.unit, width);
   if (forecast.confidential_warning) {
@@ -187,8 +199,9 @@ std::string summary(const store::ResultSet& results, unsigned wanted_width) {
   std::string out =
       fmt::format("{}: {} {}, seed {}\n", cut(results.report.scenario, width), count_text(results.futures),
                   results.futures == 1 ? "future" : "futures", results.seed);
+  Shown shown;
   for (std::size_t f = 0; f < results.report.forecasts.size(); ++f) {
-    out += "\n" + forecast_text(results.report.forecasts[f], results.forecasts[f], width);
+    out += "\n" + forecast_text(results.report.forecasts[f], results.forecasts[f], width, shown);
   }
   out += "\n";
   for (const std::string& line :

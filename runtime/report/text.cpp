@@ -135,7 +135,7 @@ NumberStyle number_style(double largest, double error) {
       top > 0 ? static_cast<int>(std::floor(std::log10(top))) + 1 : 1;  // digits before the point, may be < 1
   const int most = std::clamp(5 - whole, 0, 8), least = std::clamp(2 - whole, 0, 8);
   const int justified =
-      error > 0 ? static_cast<int>(std::floor(-std::log10(error / style.divisor))) : 4 - whole;
+      error > 0 ? static_cast<int>(std::floor(-std::log10(error / 2 / style.divisor))) : 4 - whole;
   style.decimals = std::clamp(justified, least, most);
   return style;
 }

@@ -37,7 +37,7 @@ struct NumberStyle {
   std::string unit(const std::string& of) const;
 };
 /// For values up to `largest` (absolute) whose Monte Carlo error is about `error` (0: unknown or none). The
-/// last decimal is the power of ten at or just above the error; two to five digits count.
+/// last decimal is the first power of ten that is at least half of the error; two to five digits count.
 NumberStyle number_style(double largest, double error);
 
 /// "12 %", "<1 %", ">99 %"

@@ -44,8 +44,9 @@ TEST(Numbers, HaveSeparatorsAndNoMinusZero) {
 TEST(NumberStyle, ShowsNoMoreDigitsThanTheErrorAllows) {
   EXPECT_EQ(number_style(11.2e9, 3e6).text(11.2e9), "11.20");  // bn; error 0.003
   EXPECT_EQ(number_style(11.2e9, 30e6).text(11.2e9), "11.2");  // error 0.03
-  EXPECT_EQ(number_style(11.2e9, 3e9).text(11.2e9), "11");     // two digits at least
-  EXPECT_EQ(number_style(11.2e9, 1).text(11.2e9), "11.200");   // five at most
+  EXPECT_EQ(number_style(11.2e9, 15e6).text(11.2e9), "11.20");
+  EXPECT_EQ(number_style(11.2e9, 3e9).text(11.2e9), "11");    // two digits at least
+  EXPECT_EQ(number_style(11.2e9, 1).text(11.2e9), "11.200");  // five at most
   EXPECT_EQ(number_style(4'100, 0.04).text(4'100), "4,100.0");
   EXPECT_EQ(number_style(4'100, 7).text(4'100), "4,100");
   EXPECT_EQ(number_style(0.1234, 0.0004).text(0.1234), "0.123");
@@ -134,6 +135,17 @@ TEST(Summary, FoldsManyLabels) {
   EXPECT_THAT(text, HasSubstr("34 others"));
   EXPECT_THAT(text, Not(HasSubstr("Gruppe-ø3 ")));
   EXPECT_THAT(text, HasSubstr("595.0"));  // 1 + ... + 34
+}
+
+TEST(Summary, RefersToATableThatStandsThereAlready) {
+  store::ResultSet r = grouped(2);
+  r.report.forecasts.push_back(r.report.forecasts[0]);
+  r.report.forecasts[1].name = "again";
+  r.forecasts.push_back(r.forecasts[0]);
+  EXPECT_THAT(summary(r, 80),
+              HasSubstr("What it costs (again), bn DKK\n  In all: as for cost above.\n\n  Mean by"));
+  r.forecasts[1][2].statistics.mean *= 1.1;  // 2026, all
+  EXPECT_THAT(summary(r, 80), Not(HasSubstr("In all")));
 }
 
 TEST(Summary, NoLineIsWiderThanTheTerminal) {
