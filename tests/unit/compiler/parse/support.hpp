@@ -82,9 +82,15 @@ inline std::string columns(const source::SourceMap& sources, source::Span span) 
 /// The text with a `//!` comment for each message above the line it is about, as in tests/diag; old ones are
 /// replaced.
 inline std::string annotate(const std::string& text, const std::string& name) {
-  const std::vector<std::string> lines = lines_of(text);
+  std::vector<std::string> lines;
+  std::string clean;
+  for (const std::string& line : lines_of(text)) {
+    if (is_expectation(line)) continue;
+    lines.push_back(line);
+    clean += line + '\n';
+  }
   std::map<std::uint32_t, std::vector<std::string>> above;
-  const Parsed parsed = parse_text(text, name);
+  const Parsed parsed = parse_text(clean, name);
   for (const diag::Diagnostic& d : parsed.messages()) {
     const std::uint32_t line = parsed.sources.position(d.span.file, d.span.begin).line;
     above[line].push_back("//! " + std::string(diag::info(d.code).code) + columns(parsed.sources, d.span) +
@@ -102,7 +108,6 @@ inline std::string annotate(const std::string& text, const std::string& name) {
   }
   std::string out;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (is_expectation(lines[i])) continue;
     const std::size_t indent = std::min(lines[i].find_first_not_of(" \t"), lines[i].size());
     for (const std::string& message : above[static_cast<std::uint32_t>(i + 1)]) {
       out += lines[i].substr(0, indent) + message + '\n';
