@@ -1,0 +1,41 @@
+#pragma once
+// A generated scenario through the compiler, and the three computations of it.
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/driver/compile.hpp"
+#include "compiler/mir/mir.hpp"
+#include "compiler/model/model.hpp"
+#include "tests/property/generator.hpp"
+
+namespace horizon::property {
+
+/// A scenario up to MIR. `error` holds the messages where it did not get there.
+struct Built {
+  std::string error;
+  std::shared_ptr<const model::Model> model;
+  std::shared_ptr<const mir::Module> module;
+  plan::ReportSpec report;
+};
+Built build(const Scenario& scenario);
+
+/// Values of all output columns in a few futures: [future][column]; and which futures a requirement stopped.
+struct Outcome {
+  std::string error;
+  std::vector<std::vector<double>> futures;
+  std::vector<bool> faults;
+};
+inline constexpr std::uint64_t kFutures = 8;
+
+Outcome run(const Built& built, std::shared_ptr<const mir::Module> module, driver::Engine engine,
+            std::optional<codegen::Cpu> cpu, std::uint64_t seed);
+Outcome evaluate(const Built& built, std::uint64_t seed);
+
+/// What differs between two outcomes, as a sentence; empty if nothing does. `exactly`: to the last bit; else to 1e-10 of the larger
+/// of the two, or of a thousandth of the largest figure of the future (sums that cancel).
+std::string difference(const Outcome& a, const Outcome& b, bool exactly);
+
+}  // namespace horizon::property
