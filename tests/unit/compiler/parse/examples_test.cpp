@@ -53,7 +53,7 @@ TEST(Examples, trees_are_as_reviewed) {
 }
 
 TEST(Examples, messages_are_as_reviewed) {
-  const auto files = scenarios_in("tests/diag/syntax");
+  const auto files = scenarios_in("tests/golden/messages");
   ASSERT_GE(files.size(), 13u);
   for (const auto& path : files) {
     const std::string text = read(path);

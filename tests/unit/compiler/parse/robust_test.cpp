@@ -49,7 +49,7 @@ void survive(const std::string& text) {
 
 std::vector<std::string> examples() {
   std::vector<std::string> out;
-  for (const char* folder : {"tests/conformance/parse", "tests/golden/parse", "tests/diag/syntax"}) {
+  for (const char* folder : {"tests/conformance/parse", "tests/golden/parse", "tests/golden/messages"}) {
     for (const auto& path : scenarios_in(folder)) out.push_back(read(path));
   }
   return out;

@@ -79,7 +79,7 @@ inline std::string columns(const source::SourceMap& sources, source::Span span) 
   return '@' + std::to_string(from.column) + '-' + std::to_string(std::max(from.column, to.column - 1));
 }
 
-/// The text with a `//!` comment for each message above the line it is about, as in tests/diag; old ones are
+/// The text with a `//!` comment for each message above the line it is about, as in tests/diag, of the parser alone; old ones are
 /// replaced.
 inline std::string annotate(const std::string& text, const std::string& name) {
   std::vector<std::string> lines;
