@@ -128,7 +128,8 @@ std::vector<fs::path> names_in(const fs::path& folder) {
 }  // namespace
 
 OutputFolder::OutputFolder(OutputFolder&& other) noexcept
-    : target_(std::move(other.target_)),
+    : shown_(std::move(other.shown_)),
+      target_(std::move(other.target_)),
       temporary_(std::exchange(other.temporary_, {})),
       made_parents_(std::exchange(other.made_parents_, {})),
       committed_(std::exchange(other.committed_, true)) {}
@@ -147,6 +148,7 @@ Expected<OutputFolder, std::string> OutputFolder::open(const fs::path& target) {
   if (target.empty()) return Unexpected{std::string("the output folder has no name")};
   std::error_code error;
   OutputFolder folder;
+  folder.shown_ = target;
   // A link is followed: what it points to is replaced, not the link.
   folder.target_ = fs::weakly_canonical(fs::absolute(target, error), error);
   if (error) return Unexpected{cannot_write(target, error.value())};
@@ -176,7 +178,7 @@ std::optional<std::string> OutputFolder::make_parents() {
     if (::mkdir(p->c_str(), 0777) == 0) {
       made_parents_.push_back(*p);
     } else if (errno != EEXIST) {
-      return cannot_write(target_, errno);
+      return cannot_write(shown_, errno);
     }
   }
   return std::nullopt;
@@ -190,15 +192,15 @@ std::optional<std::string> OutputFolder::make_temporary() {
       temporary_ = path;
       return std::nullopt;
     }
-    if (errno != EEXIST) return cannot_write(target_, errno);
+    if (errno != EEXIST) return cannot_write(shown_, errno);
   }
-  return cannot_write(target_, EEXIST);
+  return cannot_write(shown_, EEXIST);
 }
 
 std::optional<std::string> OutputFolder::commit(
     const std::vector<std::pair<std::string, std::string>>& files) {
   for (const auto& [name, bytes] : files) {
-    if (auto what = write_file(temporary_ / name, target_ / name, bytes)) return what;
+    if (auto what = write_file(temporary_ / name, shown_ / name, bytes)) return what;
   }
   flush_folder(temporary_);
   return swap_in();
@@ -210,21 +212,21 @@ std::optional<std::string> OutputFolder::swap_in() {
     committed_ = true;  // the previous folder now has the temporary name
     remove_replaced(temporary_, target_, names);
   } else if (errno == ENOENT) {
-    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return cannot_write(target_, errno);
+    if (::rename(temporary_.c_str(), target_.c_str()) != 0) return cannot_write(shown_, errno);
     committed_ = true;
   } else if (errno == EINVAL || errno == ENOSYS) {  // a file system that cannot exchange: two renames
     const fs::path aside = temporary_.string() + ".old";
     const bool had = ::rename(target_.c_str(), aside.c_str()) == 0;
-    if (!had && errno != ENOENT) return cannot_write(target_, errno);
+    if (!had && errno != ENOENT) return cannot_write(shown_, errno);
     if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
       const int code = errno;
       if (had) static_cast<void>(::rename(aside.c_str(), target_.c_str()));
-      return cannot_write(target_, code);
+      return cannot_write(shown_, code);
     }
     committed_ = true;
     if (had) remove_replaced(aside, target_, names);
   } else {
-    return cannot_write(target_, errno);
+    return cannot_write(shown_, errno);
   }
   flush_folder(target_.parent_path());
   return std::nullopt;

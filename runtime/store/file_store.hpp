@@ -37,6 +37,7 @@ class OutputFolder {
   std::optional<std::string> swap_in();
   void clean_up() noexcept;
 
+  std::filesystem::path shown_;  // as the user wrote it, for messages
   std::filesystem::path target_, temporary_;
   std::vector<std::filesystem::path> made_parents_;  // outermost first
   bool committed_ = false;

@@ -25,9 +25,13 @@ int check_command(const CheckCommand& command) {
       worst = std::max(worst, verdict);
     }
   }
+  // One file with errors needs no count: the messages have said all.
   std::string line;
-  if (checked > 0) line = fmt::format("{} {} checked, ", checked, checked == 1 ? "file" : "files");
-  if (checked > 0) line += at_fault == 0 ? "all good\n" : fmt::format("{} with errors\n", at_fault);
+  if (at_fault == 0 && checked > 0) {
+    line = fmt::format("{} {} checked, all good\n", checked, checked == 1 ? "file" : "files");
+  } else if (checked > 1) {
+    line = fmt::format("{} files checked, {} with errors\n", checked, at_fault);
+  }
   return print(line) ? worst : std::max(worst, exit_outside);
 }
 
