@@ -78,6 +78,7 @@ bool joins_next_line(std::size_t last, std::size_t before) {
                     // agreement.from`
     case Type::AT:
     case Type::OVER:
+    case Type::BY:
     case Type::FROM:
     case Type::IN:
       return ends_operand(before) || before == Type::AS;
@@ -121,6 +122,7 @@ bool joins_line_before(std::size_t next, std::size_t after) {
     case Type::OF:  // soft words: a field may have such a name
     case Type::AT:
     case Type::OVER:
+    case Type::BY:
     case Type::IN:
     case Type::SOURCE:
     case Type::NOTE:
