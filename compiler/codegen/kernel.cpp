@@ -31,7 +31,7 @@ class KernelEmitter {
   KernelEmitter(Unit& unit, mir::KernelId id, bool setup)
       : u_(unit), k_(unit.mir.kernels[id]), setup_(setup), by_period_(runs_by_period(unit.mir, id)),
         layout_(mir::uniform_layout(k_)), state_(mir::state_layout(k_, by_period_)),
-        b_(unit.module.getContext()), lanes_(unit, b_), scalars_(k_.values.size()), vectors_(k_.values.size()) {
+        groups_(look_up_groups(unit.mir, k_.values)), b_(unit.module.getContext()), lanes_(unit, b_), scalars_(k_.values.size()), vectors_(k_.values.size()) {
     llvm::LLVMContext& context = u_.module.getContext();
     auto* const type = llvm::FunctionType::get(b_.getVoidTy(), {b_.getPtrTy()}, false);
     function_ = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, kernel_symbol(id, setup), u_.module);
@@ -62,6 +62,7 @@ class KernelEmitter {
   bool setup_, by_period_;
   mir::UniformLayout layout_;
   mir::StateLayout state_;
+  LookUpGroups groups_;
   llvm::IRBuilder<> b_;
   Lanes lanes_;
   llvm::Function* function_ = nullptr;
@@ -238,8 +239,19 @@ class KernelEmitter {
   void code(Wanted&& wanted) {
     for (std::size_t i = 0; i < k_.values.size(); ++i) {
       const mir::Value& v = k_.values[ValueId(i)];
-      if (live_[i] && wanted(v.level)) vectors_[i] = value(v);
+      if (!live_[i] || !wanted(v.level) || vectors_[i] != nullptr) continue;
+      if (groups_.group_of[i] >= 0) {
+        const LookUpGroup& group = groups_.groups[static_cast<std::size_t>(groups_.group_of[i])];
+        lanes_.look_up(group, table(v), vectors_[group.base.index()], vectors_);
+      } else {
+        vectors_[i] = value(v);
+      }
     }
+  }
+  Value* table(const mir::Value& v) {
+    const auto index = static_cast<std::size_t>(v.index);
+    if (v.op == Op::TableF) return u_.tables[index];
+    return constant_load(b_.getPtrTy(), b_.CreateConstGEP1_64(b_.getPtrTy(), row_tables_, index));
   }
   Value* value(const mir::Value& v) {
     switch (v.op) {
@@ -249,12 +261,8 @@ class KernelEmitter {
         return future_numbers();
       case Op::Prev:
         return previous_[static_cast<std::size_t>(v.index)];
-      case Op::RowTableF: {
-        Value* const place = b_.CreateConstGEP1_64(b_.getPtrTy(), row_tables_, static_cast<std::uint64_t>(v.index));
-        llvm::LoadInst* const table = b_.CreateAlignedLoad(b_.getPtrTy(), place, llvm::Align(8));
-        u_.in_scope(table, u_.constants);
-        return lanes_.look_up(table, vectors_[v.args[0].index()]);
-      }
+      case Op::RowTableF:
+        return lanes_.look_up(table(v), vectors_[v.args[0].index()]);
       case Op::Load:
       case Op::Store:
       case Op::Accumulate:

@@ -271,33 +271,4 @@ Value* Lanes::look_up(Value* base, Value* index) {
   return result;
 }
 
-/// Functions of at most so many operations become part of their callers.
-constexpr std::size_t inline_limit = 12;
-
-void emit_functions(Unit& u) {
-  llvm::LLVMContext& context = u.module.getContext();
-  for (const mir::Function& f : u.mir.functions) {
-    std::vector<llvm::Type*> parameters;
-    for (const mir::Type type : f.parameters) parameters.push_back(u.vector(type));
-    llvm::Type* const result = u.vector(f.values[f.results[0]].type);
-    auto* const function = llvm::Function::Create(llvm::FunctionType::get(result, parameters, false),
-                                                  llvm::GlobalValue::InternalLinkage, f.name, u.module);
-    u.common_attributes(function);
-    function->setDoesNotAccessMemory();
-    function->setCallingConv(llvm::CallingConv::Fast);
-    function->addFnAttr(f.values.size() <= inline_limit ? llvm::Attribute::AlwaysInline : llvm::Attribute::NoInline);
-    u.functions.push_back(function);
-    llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "entry", function));
-    Lanes lanes(u, builder);
-    std::vector<Value*> values;
-    for (const mir::Value& value : f.values) {
-      std::vector<Value*> args;
-      for (const mir::ValueId a : value.args) args.push_back(values[a.index()]);
-      values.push_back(value.op == Op::Param ? function->getArg(static_cast<unsigned>(value.index))
-                                             : lanes.operation(value, args));
-    }
-    builder.CreateRet(values[f.results[0].index()]);
-  }
-}
-
 }  // namespace horizon::codegen

@@ -29,6 +29,18 @@ struct Unit {
   void common_attributes(llvm::Function* function) const;
 };
 
+/// Look-ups in one table at base + 16 k for several constants k, as polynomials by segment make them. Where the lanes' bases fall
+/// into one run of 16 numbers, each look-up is a permutation of two registers instead of a gather.
+struct LookUpGroup {
+  mir::ValueId base;
+  std::vector<std::pair<mir::ValueId, std::int64_t>> members;   ///< look-up and its 16 k, in order
+};
+struct LookUpGroups {
+  std::vector<LookUpGroup> groups;
+  std::vector<std::int32_t> group_of;   ///< by value; -1
+};
+LookUpGroups look_up_groups(const mir::Module& module, const Store<mir::ValueId, mir::Value>& values);
+
 /// Emits at the builder's place. Operands and results are vectors of W lanes: double, i64, or i1 for masks.
 class Lanes {
  public:
@@ -40,6 +52,8 @@ class Lanes {
   llvm::Value* integer(std::int64_t x);
   /// base[index] for each lane; `base` is constant while kernels run.
   llvm::Value* look_up(llvm::Value* base, llvm::Value* index);
+  /// All look-ups of a group at once; `results` is by value. `base` is the table, `index` the group's base.
+  void look_up(const LookUpGroup& group, llvm::Value* base, llvm::Value* index, std::vector<llvm::Value*>& results);
 
  private:
   Unit& u_;

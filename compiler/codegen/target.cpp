@@ -60,11 +60,11 @@ Cpu host_cpu() {
 Target target_of(Cpu cpu) {
   switch (cpu) {
     case Cpu::X86_64:
-      return {cpu, 2, false, false, false};
+      return {cpu, 2, false, false, false, false};
     case Cpu::X86_64_v3:
-      return {cpu, 4, true, true, false};   // AVX2 gathers are no faster than loads lane by lane
+      return {cpu, 4, true, true, false, false};   // AVX2 gathers are no faster than loads lane by lane
     case Cpu::X86_64_v4:
-      return {cpu, 8, true, true, true};
+      return {cpu, 8, true, true, true, true};
   }
   HZ_UNREACHABLE("cpu");
 }

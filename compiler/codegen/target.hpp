@@ -13,6 +13,7 @@ struct Target {
   bool fma;            ///< else soft_fma
   bool rounding;       ///< floor and ceil are instructions
   bool gather;
+  bool permute16;      ///< any of 16 f64 in two registers, by lane
 };
 Target target_of(Cpu cpu);
 

@@ -201,6 +201,17 @@ class RandomMir {
     m_.functions.add(std::move(f));
   }
 
+  /// Look-ups at one base and several constant distances, as polynomials by segment make them; `base` below 16 or below 128.
+  void look_up_group() {
+    const bool row = below(2) == 0;
+    ValueId sum = constant(0.0);
+    const ValueId base = index_below(below(2) == 0 ? 16 : 128, row);
+    for (std::int64_t k = 0; k < 6; ++k) {
+      const ValueId index = k == 0 ? base : apply(Op::IAdd, {base, constant(16 * k)});
+      sum = apply(Op::Add, {sum, apply(row ? Op::RowTableF : Op::TableF, {index}, row ? 0 : 2)});
+    }
+  }
+
   // ---- kernels
   /// Slots: 4 + 4 reached by columns, then by periods, then 16 at the end: base + row + 3 * period + period_slot fits.
   mir::Address address() {
@@ -256,6 +267,8 @@ class RandomMir {
       const std::size_t kind = below(12);
       if (kind < 2)
         memory_operation();
+      else if (kind == 3 && below(3) == 0)
+        look_up_group();
       else if (kind == 2)
         apply(Op::RowTableF, {index_below(1024, true)}, static_cast<std::int32_t>(below(2)));
       else
