@@ -47,7 +47,9 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   Front front;
   compiled.sources = std::make_shared<source::SourceMap>();
   front.loaded = timed(compiled, "parse", [&] { return load(path, options, read, compiled); });
-  if (compiled.failure || until == Until::Parsed) return front;
+  // What a damaged line or a missing library would have defined is unknown, so all that sema could say about its names would
+  // be a second message about the same mistake.
+  if (stopped(compiled) || until == Until::Parsed) return front;
 
   auto model = std::make_shared<model::Model>(
       keep(compiled, timed(compiled, "sema", [&] { return sema::analyse(front.loaded.program, *compiled.sources); })));

@@ -29,6 +29,7 @@ class RandomMir {
     m_.output_begin = m_.slots - 16;
     m_.outputs = 16;
     for (std::size_t i = 0; i < 3; ++i) function("function " + std::to_string(i), 12);
+    pair_function();
     const std::size_t kernels = 1 + below(3);
     for (std::size_t i = 0; i < kernels; ++i) kernel("kernel \"" + std::to_string(i) + "\"", operations);
     for (std::size_t i = 0; i < kernels;) {
@@ -212,6 +213,39 @@ class RandomMir {
     }
   }
 
+  /// A function that gives the futures 2k and 2k+1 two halves of one result, as draws do; the last one.
+  void pair_function() {
+    mir::Function f;
+    f.name = "pairs";
+    values_ = &f.values;
+    kernel_ = nullptr;
+    for (std::int32_t i = 0; i < 2; ++i) {
+      mir::Value v{};
+      v.op = Op::Param;
+      v.type = Type::I64;
+      v.index = i;
+      f.parameters.push_back(Type::I64);
+      add(v);
+    }
+    mir::Value shift{};
+    shift.op = Op::Shr;
+    shift.integer = 1;
+    shift.args = {ValueId(1)};
+    const ValueId pair = add(shift), one = constant(std::int64_t{1});
+    const ValueId even = apply(Op::IMul, {apply(Op::IXor, {pair, ValueId(0)}), constant(std::int64_t{0x9E3779B97F4A7C1})});
+    const ValueId odd = apply(Op::IXor, {even, apply(Op::Shr, {even})});
+    f.results = {apply(Op::ISelect, {apply(Op::IEq, {apply(Op::IAnd, {ValueId(1), one}), one}), odd, even})};
+    m_.functions.add(std::move(f));
+  }
+  void pair_call() {
+    mir::Value v{};
+    v.op = Op::Call;
+    v.function = mir::FunctionId(m_.functions.size() - 1);
+    v.type = Type::I64;
+    v.args = {below(2) == 0 ? leaf(Op::Seed) : leaf(Op::ColumnI, 2), leaf(Op::FutureNo)};
+    add(v);
+  }
+
   // ---- kernels
   /// Slots: 4 + 4 reached by columns, then by periods, then 16 at the end: base + row + 3 * period + period_slot fits.
   mir::Address address() {
@@ -269,6 +303,8 @@ class RandomMir {
         memory_operation();
       else if (kind == 3 && below(3) == 0)
         look_up_group();
+      else if (kind == 3 && below(2) == 0)
+        pair_call();
       else if (kind == 2)
         apply(Op::RowTableF, {index_below(1024, true)}, static_cast<std::int32_t>(below(2)));
       else

@@ -37,11 +37,11 @@ def fits(expected, actual):
 
 
 def lines_of(text):
-    """Lines without their ends; a missing last line end is part of the contract and shows."""
+    """Lines without their ends; a missing last line end is part of the contract and shows; blanks at a line's end are not."""
     lines = text.split("\n")
-    if lines[-1] == "":
-        return lines[:-1]
-    return lines[:-1] + [lines[-1] + "{no line end}"]
+    if lines[-1] != "":
+        lines += [lines.pop() + "{no line end}", ""]
+    return [line.rstrip() for line in lines[:-1]]
 
 
 class Step:
