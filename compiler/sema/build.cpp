@@ -1,17 +1,9 @@
 // Nodes of the model, and what can be said of them without running: types in words, bounds, masks, variation over time.
 #include <algorithm>
-#include <cmath>
-#include <limits>
 
 #include "compiler/sema/checker.hpp"
 
 namespace horizon::sema {
-namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr int deepest_range = 14;
-
-}  // namespace
 
 ExprId Checker::make(Op op, Type type, std::vector<ExprId> args, Span span) {
   for (const ExprId arg : args) {
@@ -132,75 +124,6 @@ bool Checker::is_mask(ExprId id) {
     }
     default:
       return false;
-  }
-}
-
-Checker::Range Checker::range_of(ExprId id, int depth) {
-  const model::Expr& expr = model_.exprs[id];
-  Range by_sort{-infinity, infinity};
-  if (expr.type.unit.is_number()) {
-    if (expr.type.sort == Sort::Share || expr.type.sort == Sort::Event) by_sort = {0, 1};
-    if (expr.type.sort == Sort::Factor || expr.type.sort == Sort::Count) by_sort = {0, infinity};
-    if (expr.type.sort == Sort::Change) by_sort = {-1, infinity};
-  }
-  if (depth > deepest_range || types::components(expr.type) != 1) return by_sort;
-  const auto arg = [&](std::size_t i) { return range_of(model_.exprs[id].args[i], depth + 1); };
-  const auto within = [&](Range r) {
-    return Range{std::isnan(r.low) ? -infinity : r.low, std::isnan(r.high) ? infinity : r.high};
-  };
-  switch (expr.op) {
-    case Op::Const: return {expr.number, expr.number};
-    case Op::Column: {
-      const auto& values = model_.groups[column_group(id)].columns[static_cast<std::size_t>(expr.index)].values;
-      if (values.empty()) return by_sort;
-      const auto [low, high] = std::minmax_element(values.begin(), values.end());
-      return {*low, *high};
-    }
-    case Op::Neg: { const Range a = arg(0); return {-a.high, -a.low}; }
-    case Op::Add: { const Range a = arg(0), b = arg(1); return within({a.low + b.low, a.high + b.high}); }
-    case Op::Sub: { const Range a = arg(0), b = arg(1); return within({a.low - b.high, a.high - b.low}); }
-    case Op::Mul:
-    case Op::MaskMul: {
-      const Range a = arg(0), b = arg(1);
-      if (a.low < 0 || b.low < 0) return by_sort;
-      return {a.low == 0 || b.low == 0 ? 0 : a.low * b.low, a.high == 0 || b.high == 0 ? 0 : a.high * b.high};
-    }
-    case Op::Div: {
-      const Range a = arg(0), b = arg(1);
-      if (a.low < 0 || b.low < 0) return by_sort;
-      return within({b.high == infinity ? 0 : a.low / b.high, b.low == 0 ? infinity : a.high / b.low});
-    }
-    case Op::Pow: {
-      const Range a = arg(0), b = arg(1);
-      if (a.low < 0) return by_sort;
-      if (a.high <= 1 && b.low >= 0) return {0, 1};
-      if (a.low >= 1 && b.low >= 0) return {1, infinity};
-      return {0, infinity};
-    }
-    case Op::Exp: { const Range a = arg(0); return {std::exp(a.low) * (1 - 1e-15), std::exp(a.high) * (1 + 1e-15)}; }
-    case Op::Sqrt: return {0, infinity};
-    case Op::Abs: return {0, infinity};
-    case Op::Min: { const Range a = arg(0), b = arg(1); return {std::min(a.low, b.low), std::min(a.high, b.high)}; }
-    case Op::Max: { const Range a = arg(0), b = arg(1); return {std::max(a.low, b.low), std::max(a.high, b.high)}; }
-    case Op::Select: { const Range a = arg(1), b = arg(2); return {std::min(a.low, b.low), std::max(a.high, b.high)}; }
-    case Op::MapOf: {
-      Range all{infinity, -infinity};
-      for (std::size_t i = 0; i < model_.exprs[id].args.size(); ++i) {
-        const Range a = arg(i);
-        all = {std::min(all.low, a.low), std::max(all.high, a.high)};
-      }
-      return all;
-    }
-    case Op::LabelOf: return arg(0);
-    case Op::Pick: return arg(1);
-    case Op::ToMonths: {
-      const ExprId inner = expr.args[0];
-      const model::Expr& d = model_.exprs[inner];
-      if (d.op == Op::Const && d.number >= 0 && d.number2 >= 0) return {0, infinity};
-      return by_sort;
-    }
-    case Op::Step: return {0, infinity};
-    default: return by_sort;
   }
 }
 

@@ -59,6 +59,7 @@ Val Checker::call(const ast::Call& node, Span span, const Env& env, const DeclTy
   if (curve) return curve->is_error() ? Val{} : call_value(*curve);
   if (symbol.what == Symbol::What::Fn) return call_fn(FnId(symbol.id), node, span, env, want);
   if (auto val = builtin_call(name->name, node, span, env, want)) return *val;
+  if (modules_[env.module].incomplete) return {};
   std::vector<std::string> names = function_names();
   for (const FnInfo& fn : fns_) names.push_back(fn.decl->name.text);
   suggest(error(Code::UnknownFunction, node.callee->span, {name->name}), name->name, names, node.callee->span);
@@ -252,7 +253,7 @@ Val Checker::typed_result(const Val& val, const DeclType& type, Span span, const
   const Type found = type_of(expr);
   if (found.sort == Sort::Unknown) return model_.exprs[expr].op == Op::Const ? Val{} : number(expr);
   if (type.form != DeclType::Form::Value || found.sort == type.type.sort || !found.unit.is_number()) return number(expr);
-  if (unchecked && !env.dry) require_share(env, expr, what.substr(1, what.size() - 2), span, type.type.sort);
+  if (unchecked && !env.dry) require_share(env, expr, expr, what.substr(1, what.size() - 2), span, type.type.sort);
   Type to = found;
   to.sort = type.type.sort;
   return number(retype(expr, to, span));

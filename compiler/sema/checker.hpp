@@ -36,6 +36,7 @@ struct ModuleInfo {
   const ast::File* file = nullptr;
   std::map<std::string, Symbol> own;
   std::vector<UseInfo> uses;
+  bool incomplete = false;                       ///< a library that it uses is not there: its names are not known
   InstId root;
 };
 
@@ -203,7 +204,7 @@ class Checker {
   QuantityId new_quantity(FieldId field, const Type& type);
   QuantityId hidden_quantity(const Env& env, const std::string& stem, ExprId definition, Span span);
   Val reference(QuantityId quantity, std::int32_t row, const std::string& name, Span span, const Env& env);
-  void require_share(const Env& env, ExprId expr, const std::string& name, Span span, Sort sort);
+  void require_share(const Env& env, ExprId expr, ExprId shown, const std::string& name, Span span, Sort sort);
   void elaborate_requirements();
 
   // expr.cpp: dispatch
@@ -238,7 +239,11 @@ class Checker {
   struct Range {
     double low, high;
   };
-  Range range_of(ExprId expr, int depth = 0);
+  Range range_of(ExprId expr, int depth = 0);            // range.cpp
+  Range shape_range(ExprId expr, int depth);
+  Range draw_range(const model::Expr& expr, int depth);
+  bool is_blend(const model::Expr& sum, int depth);
+  bool same_value(ExprId a, ExprId b);
   bool varies_with_time(ExprId expr, std::set<std::uint32_t>& seen);
 
   // arith.cpp
@@ -410,6 +415,8 @@ class Checker {
   std::vector<Span> dimension_spans_;
   std::set<std::uint32_t> secret_columns_;       ///< Column expressions of confidential table columns
   std::vector<DimensionId> made_dimensions_;     ///< of forecasts: groups of codes, products
+  std::vector<std::pair<ExprId, ExprId>> not_below_;   ///< facts of the branch that range_of is in: first >= second
+  std::set<std::string> broken_names_;           ///< of blocks that could not be understood: nothing more is said of them
   DimensionId grouping_;                         ///< while a measure is elaborated for a forecast by members' labels
 };
 

@@ -179,7 +179,10 @@ void Checker::resolve_uses(ModuleId module) {
     for (std::size_t i = 1; i < modules_.size(); ++i) {
       if (modules_[ModuleId(i)].name == name) info.module = ModuleId(i);
     }
-    if (!info.module) continue;   // the driver has said so
+    if (!info.module) {
+      modules_[module].incomplete = true;   // the driver has said so
+      continue;
+    }
     info.alias = use->alias ? use->alias->text : parts.back();
     for (const ast::Name& one : use->only) {
       const auto& own = modules_[info.module].own;

@@ -181,6 +181,7 @@ DeclType Checker::declared_base(const ast::TypeRef& type, ModuleId module, InstI
   }
   for (const ast::UnitAtom& atom : type.unit.numerator) {
     if (model_.vocabulary.find_unit(atom.name.text)) continue;
+    if (modules_[module].incomplete) return {};
     std::vector<std::string> names = model_.vocabulary.unit_names();
     for (const char* word : {"Number", "Share", "Factor", "Change", "Count", "Event", "Date", "Duration", "Text", "ATC",
                              "Money"}) {

@@ -88,7 +88,7 @@ Val Checker::label_map(const ast::Map& node, DimensionId dimension, Span span, c
       for (const model::Label& known : model_.dimensions[dimension].labels) names.push_back(known.name);
       const std::string text = entry.key ? ast::to_text(*entry.key) : "";
       const Span at = entry.key ? entry.key->span : entry.span;
-      suggest(error(Code::UnknownLabel, at, {text, model_.dimensions[dimension].name}), text, names, at);
+      suggest(error(Code::UnknownLabel, at, {text, "`" + model_.dimensions[dimension].name + "`"}), text, names, at);
       failed = true;
       continue;
     }

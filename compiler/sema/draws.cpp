@@ -281,7 +281,7 @@ Val Checker::chance(const ast::Expr& operand, Span span, const Env& env) {
   bool unchecked = false;
   const ExprId expr = coerce(p, share, operand.span, "a chance", &unchecked);
   if (type_of(expr).sort == Sort::Unknown) return {};
-  if (unchecked && !rows_of(expr, env.group)) require_share(env, expr, "chance", operand.span, Sort::Share);
+  if (unchecked && !rows_of(expr, env.group)) require_share(env, expr, expr, "chance", operand.span, Sort::Share);
   Type type;
   type.sort = Sort::Event;
   return make_draw(model::Distribution::Chance, {expr}, type, span, env);

@@ -416,7 +416,7 @@ void Checker::forecast_budget(model::Forecast& forecast, const ast::Expr& expr) 
       }
       const Span key_span = entry.key ? entry.key->span : entry.span;
       const std::string text = entry.key ? ast::to_text(*entry.key) : "otherwise";
-      suggest(error(Code::UnknownLabel, key_span, {text, count ? model_.dimensions[forecast.dimensions[0]].name : forecast.name}), text, names, key_span);
+      suggest(error(Code::UnknownLabel, key_span, {text, count ? "`" + model_.dimensions[forecast.dimensions[0]].name + "`" : "this forecast"}), text, names, key_span);
     }
   };
   if (!map) {

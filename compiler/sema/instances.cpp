@@ -79,6 +79,8 @@ void Checker::build_scenario() {
 void Checker::build_block(const ast::Block& block, Span span, InstId parent, const Written& where) {
   const Symbol symbol = find_symbol(where.module, block.kind.text, block.kind.span);
   if (symbol.what != Symbol::What::Kind) {
+    broken_names_.insert(block.name ? block.name->text : block.kind.text);
+    if (modules_[where.module].incomplete) return;
     std::vector<std::string> names = {"forecast"};
     for (const KindInfo& kind : kinds_) names.push_back(kind.name);
     suggest(error(Code::UnknownKind, block.kind.span, {block.kind.text}), block.kind.text, names, block.kind.span);
@@ -314,6 +316,8 @@ void Checker::fill_blocks(InstId inst, const std::vector<Written>& bodies) {
         candidates.push_back(fields_[id].name);
       }
       if (!entry.kind) {
+        broken_names_.insert(block->name ? block->name->text : block->kind.text);
+        if (modules_[bodies[b].module].incomplete) continue;
         std::vector<std::string> names;
         for (const KindInfo& kind : kinds_) names.push_back(kind.name);
         suggest(error(Code::UnknownKind, block->kind.span, {block->kind.text}), block->kind.text, names,

@@ -225,6 +225,7 @@ Val Checker::resolve(const std::string& name, Span span, const Env& env, const D
   if (const Symbol symbol = find_symbol(env.module, name, span)) return symbol_value(symbol, name, span, env);
   if (auto val = builtin_constant(name, span)) return *val;
   if (auto val = label_named(name, span)) return *val;
+  if (broken_names_.count(name) || modules_[env.module].incomplete) return {};
   suggest(error(Code::UnknownName, span, {name}), name, names_in_scope(env), span);
   return {};
 }
@@ -260,6 +261,7 @@ Val Checker::member(const ast::Member& node, Span span, const Env& env) {
       return row_cell(base.inst, name, node.name.span, env);
     case Val::Kind::Instance: {
       if (auto val = member_of(base.inst, base.row, name, span, env)) return *val;
+      if (broken_names_.count(name)) return {};
       std::vector<std::string> names;
       for (const auto& [known, field] : insts_[base.inst].fields) names.push_back(known);
       for (const auto& [known, block] : insts_[base.inst].blocks) names.push_back(known);

@@ -265,11 +265,16 @@ void Checker::define_quantity(FieldId id, Val val, const DeclType* want, Span sp
   const QuantityId quantity = fields_[id].quantity;
   model_.quantities[quantity].type = type;
   model_.quantities[quantity].definition = expr;
-  if (unchecked) require_share(env_of(fields_[id]), expr, fields_[id].name, span, type.sort);
   finish(number(expr));
+  if (!unchecked) return;
+  const ExprId ref = make(Op::Ref, type, {}, span);
+  model_.exprs[ref].quantity = quantity;
+  require_share(env_of(fields_[id]), expr, ref, fields_[id].name, span, type.sort);
 }
 
-void Checker::require_share(const Env& env, ExprId expr, const std::string& name, Span span, Sort sort) {
+/// Checks in the run that `expr` is what `sort` promises, unless its shape proves it. `shown`: the same value, as cheap as it
+/// can be read.
+void Checker::require_share(const Env& env, ExprId expr, ExprId shown, const std::string& name, Span span, Sort sort) {
   constexpr double tolerance = 1e-9;   // rules.md D4
   const Range range = range_of(expr);
   Type event;
@@ -279,11 +284,11 @@ void Checker::require_share(const Env& env, ExprId expr, const std::string& name
   std::vector<ExprId> tests;
   std::string text = "`" + name + "`";
   if (sort == Sort::Share) {
-    if (range.low < 0) tests.push_back(make(Op::Ge, event, {expr, constant(-tolerance, bare, span)}, span));
-    if (range.high > 1) tests.push_back(make(Op::Le, event, {expr, constant(1 + tolerance, bare, span)}, span));
+    if (range.low < 0) tests.push_back(make(Op::Ge, event, {shown, constant(-tolerance, bare, span)}, span));
+    if (range.high > 1) tests.push_back(make(Op::Le, event, {shown, constant(1 + tolerance, bare, span)}, span));
     text += " is a share and must lie between 0 % and 100 %";
   } else if (sort == Sort::Change) {
-    if (range.low <= -1) tests.push_back(make(Op::Gt, event, {expr, constant(-1, bare, span)}, span));
+    if (range.low <= -1) tests.push_back(make(Op::Gt, event, {shown, constant(-1, bare, span)}, span));
     text += " is a change and must be above -100 %";
   }
   if (tests.empty()) return;

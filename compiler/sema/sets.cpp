@@ -10,6 +10,7 @@ namespace horizon::sema {
 Val Checker::all_of(const ast::AllOf& node, Span span, const Env& env) {
   const Symbol symbol = find_symbol(env.module, node.kind.text, node.kind.span);
   if (symbol.what != Symbol::What::Kind) {
+    if (modules_[env.module].incomplete) return {};
     std::vector<std::string> names;
     for (const KindInfo& kind : kinds_) names.push_back(kind.name);
     suggest(error(Code::UnknownKind, node.kind.span, {node.kind.text}), node.kind.text, names, node.kind.span);

@@ -196,6 +196,10 @@ void Checker::read_table(TableId id) {
   std::vector<std::size_t> place;
   std::vector<std::string> headings;
   for (const csv::Cell& cell : sheet.header) headings.push_back(cell.text);
+  if (headings.empty() && sheet.faults.empty()) {
+    error(Code::EmptyTable, decl.file_span, {shown});
+    return;
+  }
   bool complete = true;
   for (const TableColumn& column : tables_[id].columns) {
     std::size_t at = 0;
