@@ -134,10 +134,10 @@ OutputFolder::OutputFolder(OutputFolder&& other) noexcept
       made_parents_(std::exchange(other.made_parents_, {})),
       committed_(std::exchange(other.committed_, true)) {}
 
-OutputFolder::~OutputFolder() { clean_up(); }
+OutputFolder::~OutputFolder() { abandon(); }
 
-void OutputFolder::clean_up() noexcept {
-  if (committed_) return;
+void OutputFolder::abandon() noexcept {
+  if (std::exchange(committed_, true)) return;
   std::error_code ignored;
   if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
   for (auto parent = made_parents_.rbegin(); parent != made_parents_.rend(); ++parent)

@@ -30,12 +30,15 @@ class OutputFolder {
   /// the folder is then as before. Once only.
   std::optional<std::string> commit(const std::vector<std::pair<std::string, std::string>>& files);
 
+  /// Removes what was begun, now; nothing after a commit. What the destructor does, for a program that ends
+  /// at once.
+  void abandon() noexcept;
+
  private:
   OutputFolder() = default;
   std::optional<std::string> make_parents();
   std::optional<std::string> make_temporary();
   std::optional<std::string> swap_in();
-  void clean_up() noexcept;
 
   std::filesystem::path shown_;  // as the user wrote it, for messages
   std::filesystem::path target_, temporary_;

@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "runtime/report/forecast_csv.hpp"
 #include "runtime/report/report.hpp"
@@ -70,14 +72,42 @@ int show_run_error(const RunCommand& command, const driver::Compiled& compiled,
   return exit_scenario;
 }
 
+/// Ctrl-C lets the blocks of futures that were begun come to their end. Where that takes more than a moment
+/// (a large scenario in the interpreter) the program tidies up and ends with them still under way.
+class Deadline {
+ public:
+  Deadline(const RunCommand& command, ProgressLine& line, store::OutputFolder& folder)
+      : command_(command), line_(line), folder_(folder) {}
+
+  void look() {
+    if (!interrupted()) return;
+    const auto now = std::chrono::steady_clock::now();
+    if (!since_) since_ = now;
+    if (now - *since_ < std::chrono::milliseconds(500)) return;
+    folder_.abandon();
+    line_.clear();
+    std::_Exit(show_interrupted(command_));
+  }
+
+ private:
+  const RunCommand& command_;
+  ProgressLine& line_;
+  store::OutputFolder& folder_;
+  std::optional<std::chrono::steady_clock::time_point> since_;
+};
+
 Expected<store::ResultSet, session::RunError> simulate(const RunCommand& command, const plan::Plan& plan,
-                                                       ProgressLine& line) {
+                                                       ProgressLine& line, store::OutputFolder& folder) {
+  Deadline deadline(command, line, folder);
   session::RunOptions options;
   options.futures = command.futures;
   options.seed = command.seed;
   options.threads = command.threads;
   options.cancel = &interrupted();
-  options.progress = [&](const session::Progress& progress) { line.update(progress); };
+  options.progress = [&](const session::Progress& progress) {
+    if (!interrupted()) line.update(progress);
+    deadline.look();
+  };
   return session::run(plan, options);
 }
 
@@ -108,7 +138,7 @@ int run_command(const RunCommand& command) {
     show_failure(command.format, "outside", folder.error());
     return exit_outside;
   }
-  const auto results = simulate(command, *compiled.plan, line);
+  const auto results = simulate(command, *compiled.plan, line, *folder);
   line.clear();
   if (!results) return show_run_error(command, compiled, results.error());
   if (interrupted()) return show_interrupted(command);
