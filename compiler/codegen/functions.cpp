@@ -21,6 +21,8 @@ void emit_functions(Unit& u) {
     function->setCallingConv(llvm::CallingConv::Fast);
     function->addFnAttr(f.values.size() <= inline_limit ? llvm::Attribute::AlwaysInline : llvm::Attribute::NoInline);
     u.functions.push_back(function);
+    u.pairs.push_back(pair_function(f));
+    u.pair_functions.push_back(nullptr);
     llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "entry", function));
     Lanes lanes(u, builder);
     const LookUpGroups groups = look_up_groups(u.mir, f.values);

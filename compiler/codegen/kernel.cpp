@@ -1,5 +1,6 @@
 // The loops of a kernel: rows, groups of W futures, [future-level code], periods, [code of each future and period].
 // `setup` and `run` as runtime/abi/kernel_abi.h says; where values stand is compiler/mir/layout.hpp's.
+#include <algorithm>
 #include <cstddef>
 
 #include "compiler/codegen/lanes.hpp"
@@ -43,6 +44,7 @@ class KernelEmitter {
 
   void run() {
     find_live();
+    find_paired();
     load_arguments();
     uniform_values(mir::Constant);
     loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
@@ -73,9 +75,11 @@ class KernelEmitter {
     Value *constants, *row_values, *time_values, *both_values, *row_tables, *buffers, *state, *fault;
     Value *seed, *first_future, *lanes, *lane_count, *row_begin, *row_end, *period_begin, *period_end, *periods;
   } a_{};
-  Value *row_ = nullptr, *lane_ = nullptr, *period_ = nullptr;
+  Value *row_ = nullptr, *lane_ = nullptr, *period_ = nullptr, *which_half_ = nullptr;
   Value *row_values_ = nullptr, *both_values_ = nullptr, *row_tables_ = nullptr, *row_state_ = nullptr;
   std::vector<PHINode*> previous_;          ///< by state slot
+  std::vector<ValueId> paired_;             ///< calls of pair functions for this and the next future
+  llvm::AllocaInst* halves_ = nullptr;      ///< [paired call][this group, the next one]
 
   // ---- what is needed
   /// Marks what the effects of this function need; code below the future level is loaded, never computed here.
@@ -99,6 +103,68 @@ class KernelEmitter {
   bool belongs_here(mir::Levels level) const {
     if (setup_) return is_future(level);
     return is_period(level) || (!by_period_ && is_future(level));
+  }
+
+  // ---- calls that serve two groups of futures at once
+  void find_paired() {
+    for (std::size_t i = 0; i < k_.values.size(); ++i) {
+      const mir::Value& v = k_.values[ValueId(i)];
+      if (live_[i] && is_future(v.level) && belongs_here(v.level) && is_paired(v)) paired_.push_back(ValueId(i));
+    }
+    if (paired_.empty()) return;
+    auto* const half = u_.vector(mir::Type::I64);
+    halves_ = b_.CreateAlloca(llvm::ArrayType::get(llvm::ArrayType::get(half, 2), paired_.size()));
+  }
+  /// The parameter is the future's number, all else is the same for all futures.
+  bool is_paired(const mir::Value& v) const {
+    if (v.op != Op::Call || !u_.pairs[v.function.index()].parameter) return false;
+    const std::size_t parameter = u_.pairs[v.function.index()].parameter.index();
+    for (std::size_t i = 0; i < v.args.size(); ++i) {
+      const mir::Value& arg = k_.values[v.args[i]];
+      const bool same = (arg.level & mir::Future) == 0 || arg.op == Op::Seed;
+      if (i == parameter ? arg.op != Op::FutureNo : !same) return false;
+    }
+    return true;
+  }
+  Value* half(std::size_t call, Value* which) {
+    return b_.CreateInBoundsGEP(halves_->getAllocatedType(), halves_, {b_.getInt64(0), b_.getInt64(call), which});
+  }
+  /// In the first, third... group: computes the calls for this group and the next.
+  void compute_pairs() {
+    llvm::LLVMContext& context = u_.module.getContext();
+    BasicBlock* const compute = BasicBlock::Create(context, "pairs", function_, exit_);
+    BasicBlock* const after = BasicBlock::Create(context, "drawn", function_, exit_);
+    which_half_ = b_.CreateAnd(b_.CreateUDiv(lane_, b_.getInt64(u_.target.lanes)), 1);
+    b_.CreateCondBr(b_.CreateICmpEQ(which_half_, b_.getInt64(0)), compute, after);
+    b_.SetInsertPoint(compute);
+    const unsigned w = u_.target.lanes;
+    Value* const first = b_.CreateLShr(b_.CreateAdd(a_.first_future, lane_), 1);
+    Value* const pairs = b_.CreateAdd(b_.CreateVectorSplat(w, first), lane_numbers());
+    for (std::size_t i = 0; i < paired_.size(); ++i) {
+      Value* const both = call_pairs(k_.values[paired_[i]], pairs);
+      Value *const even = b_.CreateExtractValue(both, 0), *const odd = b_.CreateExtractValue(both, 1);
+      for (unsigned group = 0; group < 2; ++group) {
+        llvm::SmallVector<int, 8> order;
+        for (unsigned lane = 0; lane < w; ++lane)
+          order.push_back(static_cast<int>((group * w + lane) / 2 + (lane % 2 == 1 ? w : 0)));
+        b_.CreateStore(b_.CreateShuffleVector(even, odd, order), half(i, b_.getInt64(group)));
+      }
+    }
+    b_.CreateBr(after);
+    b_.SetInsertPoint(after);
+  }
+  Value* call_pairs(const mir::Value& v, Value* pairs) {
+    const std::size_t id = v.function.index();
+    if (u_.pair_functions[id] == nullptr)
+      u_.pair_functions[id] = emit_pair_function(u_, u_.mir.functions[v.function], u_.pairs[id]);
+    std::vector<Value*> args;
+    for (const ValueId a : v.args) {
+      const mir::Value& arg = k_.values[a];
+      args.push_back(arg.op == Op::FutureNo ? pairs : arg.op == Op::Seed ? value(arg) : vectors_[a.index()]);
+    }
+    llvm::CallInst* const call = b_.CreateCall(u_.pair_functions[id], args);
+    call->setCallingConv(u_.pair_functions[id]->getCallingConv());
+    return call;
   }
 
   // ---- arguments
@@ -189,6 +255,7 @@ class KernelEmitter {
   // ---- one group of futures
   void group(Value* lane) {
     lane_ = b_.CreateZExt(lane, b_.getInt64Ty());
+    if (!paired_.empty()) compute_pairs();
     if (setup_) {
       code(is_future);
       for (std::size_t i = 0; i < k_.values.size(); ++i) {
@@ -270,17 +337,25 @@ class KernelEmitter {
       case Op::Require:
         return require(vectors_[v.args[0].index()]);
       default: {
+        const ValueId id(static_cast<std::size_t>(&v - &*k_.values.begin()));
+        const auto paired = std::find(paired_.begin(), paired_.end(), id);
+        if (paired != paired_.end())
+          return b_.CreateLoad(u_.vector(v.type),
+                               half(static_cast<std::size_t>(paired - paired_.begin()), which_half_));
         std::vector<Value*> args;
         for (const ValueId a : v.args) args.push_back(vectors_[a.index()]);
         return lanes_.operation(v, args);
       }
     }
   }
-  Value* future_numbers() {
+  Value* lane_numbers() {
     llvm::SmallVector<std::uint64_t, 8> numbers;
     for (unsigned lane = 0; lane < u_.target.lanes; ++lane) numbers.push_back(lane);
+    return llvm::ConstantDataVector::get(u_.module.getContext(), numbers);
+  }
+  Value* future_numbers() {
     Value* const first = b_.CreateVectorSplat(u_.target.lanes, b_.CreateAdd(a_.first_future, lane_));
-    return b_.CreateAdd(first, llvm::ConstantDataVector::get(u_.module.getContext(), numbers));
+    return b_.CreateAdd(first, lane_numbers());
   }
 
   // ---- memory

@@ -7,6 +7,16 @@
 
 namespace horizon::codegen {
 
+struct Unit;
+
+/// See pairs.cpp. Values of the function: its parameter x and the results for even and odd x; none if it is not of that kind.
+struct PairFunction {
+  mir::ValueId parameter, even, odd;
+};
+PairFunction pair_function(const mir::Function& f);
+/// Takes x >> 1 in place of x and returns {even, odd}.
+llvm::Function* emit_pair_function(Unit& unit, const mir::Function& f, const PairFunction& pair);
+
 /// Names of our own functions that machine code may call; nothing else resolves.
 inline constexpr const char* soft_fma_name = "horizon_soft_fma";
 inline constexpr const char* solve_beta_name = "horizon_solve_beta";
@@ -18,6 +28,8 @@ struct Unit {
   llvm::Module& module;
   Target target;
   std::vector<llvm::Function*> functions;        ///< by FunctionId
+  std::vector<PairFunction> pairs;               ///< by FunctionId
+  std::vector<llvm::Function*> pair_functions;   ///< by FunctionId; made when first wanted
   std::vector<llvm::GlobalVariable*> tables;     ///< by TableId
   llvm::MDNode *constants = nullptr, *buffers = nullptr, *state = nullptr, *fault = nullptr;   ///< alias scopes, lists of one
 

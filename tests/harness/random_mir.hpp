@@ -325,7 +325,14 @@ class RandomMir {
       const Type type = k.values[ValueId(i)].type;
       if (used[i] || type == Type::None) continue;
       ValueId x(i);
-      if (type == Type::I64) x = apply(Op::FromBits, {apply(Op::IAnd, {x, constant(std::int64_t{0x3fffffffffffffff})})});
+      if (type == Type::I64) {   // never a NaN, whose bits would not be compared
+        mir::Value high{};
+        high.op = Op::Shr;
+        high.integer = 2;
+        high.args = {x};
+        const ValueId bits = below(2) == 0 ? add(high) : apply(Op::IAnd, {x, constant(std::int64_t{0x3fffffffffffffff})});
+        x = apply(Op::FromBits, {bits});
+      }
       if (type == Type::Mask) x = apply(Op::Select, {x, constant(1.0), constant(0.0)});
       mir::Value v{};
       v.op = below(4) == 0 ? Op::Accumulate : Op::Store;
