@@ -387,6 +387,11 @@ void Builder::accumulate(const Address& address, F x) {
   append(std::move(value));
 }
 
+ValueId Builder::copy(const Value& value) {
+  at(value.span);
+  return info(value.op).effect ? append(value) : share(value);
+}
+
 void Builder::require(M m) {
   if (constant(m) == true) return;
   Value value{};

@@ -93,6 +93,9 @@ class Builder {
   /// Fault where `m` is false; nothing where it is always true.
   void require(M m);
 
+  /// A value of another kernel whose operands are already ids of this one; pure ones are shared.
+  ValueId copy(const Value& value);
+
   // ---- what is known of a value
   Levels level(ValueId id) const { return (*values_)[id].level; }
   std::optional<double> constant(F x) const;

@@ -1,16 +1,22 @@
 #pragma once
-// Passes from MIR to MIR. None changes a bit of any result (rules.md N3): what is kept computes what it computed.
+// Passes from MIR to MIR. None changes a draw, nor a comparison (rules.md N3); all but `reciprocals` change no bit at all.
 #include "compiler/mir/mir.hpp"
 
 namespace horizon::opt {
 
 struct Options {
   bool identical_columns = true;
+  bool reciprocals = true;
   bool dead_values = true;
 };
 
 /// Columns of a kernel that are equal in every row become one, and values that are equal through it.
 void merge_identical_columns(mir::Module& module);
+
+/// x / y becomes x * (1 / y) where x differs between periods and y does not: the division leaves the loop over periods. The result may
+/// differ in its last bit; so quotients stay that a draw, a comparison or a rounding depends on (a requirement's comparison
+/// has a tolerance of its own and does not count).
+void use_reciprocals(mir::Module& module);
 
 /// Drops values, columns, state and quantile tables that no effect needs.
 void drop_dead_values(mir::Module& module);

@@ -61,10 +61,55 @@ TEST(Optimise, EqualColumnsBecomeOne) {
   EXPECT_EQ(count(module, mir::Op::Add), 2u);   // x and y are one
 }
 
+/// x / y with x of the period and y of the row, used by `use`.
+template <class Use>
+mir::Module quotient(Use&& use) {
+  mir::Module module;
+  module.periods = 2;
+  module.slots = module.outputs = 4;
+  module.period_columns = {column({1, 2})};
+  mir::Kernel kernel;
+  kernel.name = "k";
+  kernel.rows = 2;
+  kernel.row_names = {"a", "b"};
+  kernel.columns = {column({5, 6})};
+  Builder b(module, kernel);
+  use(b, b.div(b.period(0), b.column(0)));
+  module.kernels.add(std::move(kernel));
+  module.stages.push_back({{mir::KernelId(0)}, false});
+  return module;
+}
+
+TEST(Optimise, DivisionsLeaveTheLoopOverPeriods) {
+  mir::Module module = quotient([](Builder& b, Builder::F q) { b.store({0, {}, 1, {}}, q); });
+  opt::use_reciprocals(module);
+  ASSERT_TRUE(mir::verify(module).empty()) << mir::verify(module)[0];
+  EXPECT_EQ(count(module, mir::Op::Mul), 1u);
+  for (const mir::Value& v : module.kernels[mir::KernelId(0)].values)
+    EXPECT_FALSE(v.op == mir::Op::Div && (v.level & mir::Period) != 0);
+}
+
+TEST(Optimise, QuotientsThatAreComparedStay) {
+  const auto compared = [](Builder& b, Builder::F q) {
+    b.store({0, {}, 1, {}}, b.select(b.lt(b.add(q, b.c(1)), b.c(3)), b.c(1), b.c(2)));
+  };
+  mir::Module module = quotient(compared);
+  const std::string before = mir::print(module);
+  opt::use_reciprocals(module);
+  EXPECT_EQ(mir::print(module), before);
+  const auto required = [](Builder& b, Builder::F q) {
+    b.require(b.le(q, b.c(3)));
+    b.store({0, {}, 1, {}}, q);
+  };
+  module = quotient(required);
+  opt::use_reciprocals(module);
+  EXPECT_EQ(count(module, mir::Op::Mul), 1u);
+}
+
 TEST(Optimise, EachPassCanBeLeftOut) {
   mir::Module module = sample();
   const std::string before = mir::print(module);
-  opt::optimise(module, {false, false});
+  opt::optimise(module, {false, false, false});
   EXPECT_EQ(mir::print(module), before);
 }
 
