@@ -7,133 +7,13 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/store.hpp"
 #include "compiler/csv/csv.hpp"
 #include "compiler/diag/diagnostic.hpp"
 #include "compiler/sema/not_built.hpp"
+#include "compiler/sema/parts.hpp"
 #include "compiler/sema/sema.hpp"
-#include "compiler/sema/values.hpp"
 
 namespace horizon::sema {
-
-struct Symbol {
-  enum class What { None, Kind, Fn, Dimension, Table, Field, Block };
-  What what = What::None;
-  std::uint32_t id = 0;
-  Span span;
-  explicit operator bool() const { return what != What::None; }
-};
-
-struct UseInfo {
-  ModuleId module;
-  std::string alias;
-  std::set<std::string> only;
-  Span span;
-};
-
-struct ModuleInfo {
-  std::string name;                              ///< "std.market"; "" for the scenario
-  const ast::File* file = nullptr;
-  std::map<std::string, Symbol> own;
-  std::vector<UseInfo> uses;
-  bool incomplete = false;                       ///< a library that it uses is not there: its names are not known
-  InstId root;
-};
-
-/// A body of items and where it was written.
-struct Written {
-  const std::vector<ast::Item>* items = nullptr;
-  ModuleId module;
-  int depth = 1;
-};
-
-struct KindField {
-  std::string name;
-  Span span;
-  const ast::Define* declared = nullptr;         ///< the item with the type
-  ModuleId declared_module;
-  const ast::Define* value = nullptr;            ///< the item with `=` or `~`
-  ModuleId value_module;
-};
-
-struct KindInfo {
-  std::string name;
-  const ast::KindDecl* decl = nullptr;
-  ModuleId module;
-  KindId parent, owner;
-  enum class State { Fresh, Busy, Done } state = State::Fresh;
-  std::vector<KindField> fields;                 ///< with the inherited ones, in order of declaration
-  std::vector<Written> bodies;                   ///< for blocks and requirements, the ancestor's first
-};
-
-struct FieldInfo {
-  std::string name;
-  InstId inst;
-  Span span;
-  const ast::TypeRef* type = nullptr;
-  ModuleId type_module;
-  const ast::Define* define = nullptr;           ///< where the value comes from; null: there is none
-  ModuleId module;
-  int depth = 1;
-  const std::vector<ast::Item>* written_in = nullptr;
-  std::optional<DeclType> declared;
-  enum class State { Fresh, Busy, Done } state = State::Fresh;
-  Val val;
-  QuantityId quantity;
-};
-
-struct InstInfo {
-  InstId parent;
-  GroupId group;
-  std::string name, prefix;                      ///< `biosimilars`, `biosimilars.`
-  KindId kind;
-  ModuleId module;
-  Span span;
-  std::map<std::string, FieldId> fields;
-  std::vector<FieldId> order;
-  std::map<std::string, InstId> blocks;
-  std::map<std::string, std::vector<InstId>> lists;   ///< by list field
-  InstId previous;
-  bool is_element = false;                       ///< of a list
-  std::string row_variable;                      ///< of a family
-  std::vector<std::pair<const ast::Require*, Written>> requires_;
-};
-
-/// Beside model::Group of the same id.
-struct GroupInfo {
-  InstId root;
-  TableId table;
-  std::vector<std::uint32_t> rows;               ///< of the table
-  std::map<std::string, std::int32_t> columns;   ///< table column -> column of the group
-};
-
-struct TableColumn {
-  std::string name;
-  DeclType type;
-  std::vector<double> values;                    ///< rows * components
-  std::vector<std::string> texts;                ///< Text, Code
-  double unit_scale = 1;                         ///< canonical amount of 1 in a cell; 0: a Duration that needs its unit
-  std::optional<double> unit_scale_days;         ///< a Duration counted in days: days of 1 in a cell
-  bool confidential = false;
-  Span span;
-};
-
-struct TableInfo {
-  std::string name;
-  const ast::TableDecl* decl = nullptr;
-  ModuleId module;
-  bool read = false;
-  std::vector<std::string> keys;
-  std::vector<TableColumn> columns;
-};
-
-struct FnInfo {
-  const ast::FnDecl* decl = nullptr;
-  ModuleId module;
-  std::vector<DeclType> params;
-  DeclType result;
-  bool typed = false;
-};
 
 class Checker {
  public:
@@ -147,7 +27,7 @@ class Checker {
   void collect();
   void collect_units(const ast::File& file);
   void declare(ModuleId module);
-  void declare_dimension(ModuleId module, const ast::DimensionDecl& decl, Span span);
+  void declare_dimension(ModuleId module, const ast::DimensionDecl& decl);
   void declare_horizon(const ast::HorizonDecl& decl, Span span);
   void resolve_uses(ModuleId module);
   void add_symbol(ModuleId module, const ast::Name& name, Symbol::What what, std::uint32_t id);
@@ -236,12 +116,11 @@ class Checker {
   std::string unit_text(const Unit& unit);
   ExprId to_months(ExprId duration, Span span);
   Val number(ExprId expr);
-  struct Range {
-    double low, high;
-  };
+  struct Range { double low, high; };
   Range range_of(ExprId expr, int depth = 0);            // range.cpp
   Range shape_range(ExprId expr, int depth);
   Range draw_range(const model::Expr& expr, int depth);
+  bool is_part_of_sum(const model::Expr& quotient, Range part);
   bool is_blend(const model::Expr& sum, int depth);
   bool same_value(ExprId a, ExprId b);
   bool varies_with_time(ExprId expr, std::set<std::uint32_t>& seen);
@@ -407,12 +286,10 @@ class Checker {
   Store<TableId, TableInfo> tables_;
   Store<FnId, FnInfo> fns_;
   std::vector<GroupInfo> groups_;                ///< by GroupId
-  std::map<std::string, Span> currency_spans_;
   std::vector<std::pair<const ast::Block*, Span>> forecasts_;
   std::unordered_map<std::uint32_t, FieldId> field_of_quantity_;
   std::map<std::string, int> hidden_count_;
   std::unordered_map<std::uint32_t, GroupId> column_group_;
-  std::vector<Span> dimension_spans_;
   std::set<std::uint32_t> secret_columns_;       ///< Column expressions of confidential table columns
   std::vector<DimensionId> made_dimensions_;     ///< of forecasts: groups of codes, products
   std::vector<std::pair<ExprId, ExprId>> not_below_;   ///< facts of the branch that range_of is in: first >= second

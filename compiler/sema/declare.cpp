@@ -81,7 +81,7 @@ void Checker::declare(ModuleId module) {
         [&](const ast::HorizonDecl& node) {
           if (module.index() == 0) declare_horizon(node, decl.span);
         },
-        [&](const ast::DimensionDecl& node) { declare_dimension(module, node, decl.span); },
+        [&](const ast::DimensionDecl& node) { declare_dimension(module, node); },
         [&](const ast::ChangeDecl& node) { not_built(NotBuilt::Change, node.dimension.span); },
         [&](const ast::TableDecl& node) {
           TableInfo table;
@@ -108,7 +108,7 @@ void Checker::declare(ModuleId module) {
   }
 }
 
-void Checker::declare_dimension(ModuleId module, const ast::DimensionDecl& decl, Span span) {
+void Checker::declare_dimension(ModuleId module, const ast::DimensionDecl& decl) {
   model::Dimension dimension;
   dimension.name = decl.name.text;
   std::map<std::string, Span> seen;
@@ -122,7 +122,6 @@ void Checker::declare_dimension(ModuleId module, const ast::DimensionDecl& decl,
     dimension.labels.push_back({label.name.text, label.doc.value_or("")});
   }
   if (decl.in) not_built(NotBuilt::Hierarchy, decl.in->span);
-  dimension_spans_.push_back(span);
   add_symbol(module, decl.name, Symbol::What::Dimension, model_.dimensions.add(std::move(dimension)).value);
 }
 

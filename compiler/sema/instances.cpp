@@ -74,6 +74,8 @@ void Checker::build_scenario() {
       }
     }
   }
+  // A table that nothing uses yet may be wrong all the same.
+  for (std::size_t i = 0; i < tables_.size(); ++i) read_table(TableId(i));
 }
 
 void Checker::build_block(const ast::Block& block, Span span, InstId parent, const Written& where) {
@@ -198,6 +200,7 @@ void Checker::fill(InstId inst, KindId kind, std::vector<Written> bodies) {
     info.type_module = field.declared_module;
     info.define = field.value;
     info.module = field.value_module;
+    info.confidential = field.declared && field.declared->meta.confidential;
     const FieldId id = fields_.add(std::move(info));
     insts_[inst].fields[field.name] = id;
     insts_[inst].order.push_back(id);

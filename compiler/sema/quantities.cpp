@@ -1,5 +1,7 @@
 // Fields become quantities: each is elaborated once, on demand. A loop of undeclared ones gets an unknown type and ordinary
 // references, so that the dependency pass can show the whole cycle.
+#include <algorithm>
+
 #include "compiler/sema/checker.hpp"
 
 namespace horizon::sema {
@@ -16,7 +18,15 @@ Env Checker::env_of(const FieldInfo& field) {
 const DeclType* Checker::declared(FieldId id) {
   if (!fields_[id].type) return nullptr;
   if (!fields_[id].declared) {
-    const DeclType type = declared_type(*fields_[id].type, fields_[id].type_module, fields_[id].inst);
+    DeclType type = declared_type(*fields_[id].type, fields_[id].type_module, fields_[id].inst);
+    // `f : Share each region ~ ...` has a value for each region.
+    if (fields_[id].define) {
+      for (const ast::Name& each : fields_[id].define->each) {
+        if (const auto dimension = find_dimension(fields_[id].module, each.text, each.span)) type.type.by.push_back(*dimension);
+      }
+      std::sort(type.type.by.begin(), type.type.by.end());
+      type.type.by.erase(std::unique(type.type.by.begin(), type.type.by.end()), type.type.by.end());
+    }
     fields_[id].declared = type;
   }
   return &*fields_[id].declared;
@@ -29,9 +39,10 @@ QuantityId Checker::new_quantity(FieldId id, const Type& type) {
   quantity.group = insts_[field.inst].group;
   quantity.type = type;
   quantity.span = field.span;
+  quantity.confidential = field.confidential;
   if (field.define) {
     const ast::Metadata& meta = field.define->meta;
-    quantity.confidential = meta.confidential;
+    quantity.confidential = quantity.confidential || meta.confidential;
     quantity.provenance = {meta.source.value_or(""), meta.as_of.value_or(""), meta.owner.value_or(""),
                            meta.note.value_or("")};
   }

@@ -51,6 +51,12 @@ Checker::Range Checker::draw_range(const model::Expr& expr, int depth) {
   return {-infinity, infinity};
 }
 
+/// `x / sum(x over d)` where x is not negative.
+bool Checker::is_part_of_sum(const model::Expr& quotient, Range part) {
+  const model::Expr& sum = model_.exprs[quotient.args[1]];
+  return part.low >= 0 && sum.op == Op::ReduceOver && sum.reduce == model::Reduce::Sum && same_value(quotient.args[0], sum.args[0]);
+}
+
 /// `x + (1 - x) * e` lies between x and 1 where e is a share.
 bool Checker::is_blend(const model::Expr& sum, int depth) {
   for (std::size_t i = 0; i < 2; ++i) {
@@ -123,14 +129,16 @@ Checker::Range Checker::shape_range(ExprId id, int depth) {
     }
     case Op::Div: {
       const Range a = arg(0), b = arg(1);
-      if (b.low > 0) {
+      if (b.low > 0 && !is_part_of_sum(expr, a)) {
         const double corners[] = {a.low / b.low, a.low / b.high, a.high / b.low, a.high / b.high};
         for (const double corner : corners) {
           if (std::isnan(corner)) return a.low >= 0 ? Range{0, infinity} : all;
         }
         return {*std::min_element(corners, corners + 4), *std::max_element(corners, corners + 4)};
       }
+      if (is_part_of_sum(expr, a)) return {0, 1};
       if (a.low >= 0 && b.low >= 0) return {0, infinity};
+      if (a.high <= 0 && b.low >= 0) return {-infinity, 0};
       return all;
     }
     case Op::Pow: {

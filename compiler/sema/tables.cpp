@@ -132,7 +132,9 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
     }
     return true;
   }
-  column.values.push_back(value * (column.unit_scale == 0 ? 1 : column.unit_scale));
+  // As for literals: a scale below one is one over a whole number.
+  const double unit_scale = column.unit_scale == 0 ? 1 : column.unit_scale;
+  column.values.push_back(unit_scale < 1 ? value / (1 / unit_scale) : value * unit_scale);
   if (!type.unit.is_number()) return true;
   const bool good = (type.sort != Sort::Share || (value >= 0 && value <= 1)) && (type.sort != Sort::Factor || value >= 0) &&
                     (type.sort != Sort::Change || value > -1) &&
@@ -192,6 +194,10 @@ void Checker::read_table(TableId id) {
   const std::string& shown = text->shown_path;
   for (const csv::Fault& fault : sheet.faults) {
     table_error(Code::WrongFile, decl.file_span, {shown, std::to_string(fault.line), fault.text});
+  }
+  if (sheet.looks_like && sheet.faults.empty()) {
+    table_error(Code::WrongFile, decl.file_span, {shown, "1", "this is written as Danish Excel writes it; save it with `,` between the cells and a decimal point"});
+    return;
   }
   std::vector<std::size_t> place;
   std::vector<std::string> headings;

@@ -109,7 +109,7 @@ Val Checker::growing(const ast::Growing& node, Span span, const Env& env, const 
   const Unit per_month{{{model_.vocabulary.time(), -1, {}}}};
   if (rate_type.unit != per_month || rate_type.sort == Sort::Duration) {
     error(Code::RateNeeded, node.rate->span, {type_text(rate_type)}).mend =
-        diag::Mend{"write it `per year`", {}, ""};
+        diag::Mend{"write it `per year`, such as `2% per year`", {}, ""};
     return {};
   }
   if (amount_type.sort == Sort::Date || amount_type.sort == Sort::Label || amount_type.sort == Sort::Event) {
