@@ -37,12 +37,12 @@ class Exact {
     raw_.resize(kernel_.values.size());
     for (std::size_t i = 0; i < raw_.size(); ++i) {
       const mir::Value& v = value(ValueId(i));
-      bool any = v.op == Op::Seed || v.op == Op::FutureNo || v.op == Op::RowTableF, all = true;
+      bool any = v.op == Op::Seed || v.op == Op::FutureNo, all = true;
       for (const ValueId arg : v.args) {
         any = any || raw_[arg.index()];
         all = all && (raw_[arg.index()] || is_constant(value(arg)) || value(arg).type == mir::Type::I64);
       }
-      raw_[i] = any && all;
+      raw_[i] = any && all && v.op != Op::RowTableF;   // a quantile: the draw is done
     }
   }
   /// Masks that something else than a requirement uses.
