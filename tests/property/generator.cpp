@@ -301,10 +301,11 @@ class Generator {
     return chosen;
   }
 
-  void forecast(const std::string& measure, const Dims& dims, const std::string& more = {}) {
+  /// `adds`: money sums over the dimensions that `by` leaves out; a plain number has no sum.
+  void forecast(const std::string& measure, const Dims& dims, bool adds, const std::string& more = {}) {
     std::string by = grain();
     for (const std::string& dimension : dims)
-      if (random_.one_in(2)) {
+      if (!adds || random_.one_in(2)) {
         by += ", " + dimension;
         hits().insert("forecast by a dimension");
       } else {
@@ -315,17 +316,17 @@ class Generator {
   }
 
   void forecasts() {
-    forecast("sum(spend of all item)", spend_dims_);
-    if (random_.one_in(2)) forecast("sum(spend of all item)", spend_dims_, "atc(1)"), hits().insert("forecast by atc(1)");
+    forecast("sum(spend of all item)", spend_dims_, true);
+    if (random_.one_in(2)) forecast("sum(spend of all item)", spend_dims_, true, "atc(1)"), hits().insert("forecast by atc(1)");
     if (random_.one_in(2) && !spend_dims_.contains("region"))
-      forecast("sum(spend of all item)", {}, "area"), hits().insert("forecast by a label field");
+      forecast("sum(spend of all item)", {}, true, "area"), hits().insert("forecast by a label field");
     for (int i = random_.between(1, 3); i-- > 0;) {
       const Sort sort = random_.one_in(2) ? Sort::Number : random_.one_in(2) ? Sort::Money : Sort::Share;
       const Expr e = writer().write(sort, depth());
-      forecast(e.text, e.dims);
+      forecast(e.text, e.dims, sort == Sort::Money);
     }
     for (const Name& n : frame_.names)   // what else there is, so that little of it is dead
-      if (n.sort == Sort::Number && random_.one_in(2)) forecast(n.text, n.dims);
+      if (n.sort == Sort::Number && random_.one_in(2)) forecast(n.text, n.dims, false);
   }
 
   /// Order does not matter.

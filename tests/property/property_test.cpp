@@ -68,6 +68,9 @@ bool has_no_text(Op op) {
   return op == Op::Cohort || op == Op::Bound || op == Op::PeriodStart || op == Op::PeriodEnd;
 }
 
+/// Part of the arithmetic that runtime/rng is written in, but nothing of it that a draw needs compares without sign.
+bool is_never_lowered_to(mir::Op op) { return op == mir::Op::IUlt; }
+
 TEST(RandomScenarios, AgreeBetweenTheThreeAndReachEverything) {
   Reached reached;
   std::size_t stopped = 0;
@@ -109,8 +112,10 @@ TEST(RandomScenarios, AgreeBetweenTheThreeAndReachEverything) {
   EXPECT_TRUE(reached.loop) << "no loop through prev between groups";
   for (const std::string& construct : all_constructs())
     EXPECT_TRUE(reached.constructs.contains(construct)) << "never written: " << construct;
-  for (int op = 0; op <= static_cast<int>(mir::Op::Require); ++op)
-    EXPECT_TRUE(reached.mir_ops.contains(static_cast<mir::Op>(op))) << "MIR operation " << op << " never reached";
+  for (int i = 0; i <= static_cast<int>(mir::Op::Require); ++i) {
+    const mir::Op op = static_cast<mir::Op>(i);
+    EXPECT_NE(reached.mir_ops.contains(op), is_never_lowered_to(op)) << "MIR operation " << i;
+  }
   EXPECT_GT(stopped, 0u);
 }
 
@@ -179,7 +184,7 @@ TEST(PlantedFaults, AreCaughtInEveryOperation) {
       {mir::Op::Accumulate, "accumulate"}, {mir::Op::ConstF, "const, off by 1e-8"},
   };
   std::map<mir::Op, bool> caught;
-  for (std::uint64_t i = 0; i < 60 && caught.size() < operations.size(); ++i) {
+  for (std::uint64_t i = 0; i < 300 && caught.size() < operations.size(); ++i) {
     const Built built = build(generate(i));
     ASSERT_EQ(built.error, "");
     const Outcome naive = evaluate(built, 1);

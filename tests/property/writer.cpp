@@ -182,7 +182,11 @@ Expr Writer::number(int depth) {
       const Expr m = money(depth - 1);
       return {hit("unit / unit", "(" + m.text + " / (1_000 DKK per year))"), m.dims};
     }
-    case 34: return one("fn", "blend(", ", " + number_text() + ", share = " + share_text() + ")");
+    case 34: {
+      const Expr x = a();
+      if (!x.dims.empty()) return x;   // its parameters are declared without dimensions
+      return {hit("fn", "blend(" + x.text + ", " + number_text() + ", share = " + share_text() + ")"), {}};
+    }
     case 35: {
       if (const auto p = past(Sort::Number)) {
         if (!p->dims.empty()) return *name(Sort::Number);
@@ -235,6 +239,7 @@ Expr Writer::share(int depth) {
     case 9: {
       if (const auto curve = name(Sort::Curve)) {
         const Expr d = date(depth - 1);
+        if (!d.dims.empty()) return a();
         return {hit("curve", curve->text + "(since(" + d.text + "))"), united(curve->dims, d.dims)};
       }
       return a();
@@ -311,13 +316,14 @@ Expr Writer::duration(int depth) {
     if (const auto n = name(Sort::Duration); n && !random_.one_in(4)) return *n;
     return {duration_text(), {}};
   }
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
     case 0: return combine("(", duration(depth - 1), hit("duration + duration", " + "), duration(depth - 1), ")");
     case 1: return combine("(", share(depth - 1), hit("share * duration", " * "), duration(depth - 1), ")");
     case 2: return combine("(", date(depth - 1), " - ", date(depth - 1), ")");
     case 3: return combine(hit("min of durations", "min("), duration(depth - 1), ", ", duration(depth - 1), ")");
     case 4: return if_else(Sort::Duration, depth);
     case 5: return combine("(", duration(depth - 1), hit("duration / number", " / "), {"1.7", {}}, ")");
+    case 6: return combine("(", duration(depth - 1), hit("duration + amount of months", " + "), {"0.5 * step", {}}, ")");
     default: return duration(0);
   }
 }
@@ -355,7 +361,7 @@ Expr Writer::money(int depth) {
 Writer::Draw Writer::draw() {
   const std::string y = std::to_string(frame_.first_year), z = std::to_string(frame_.first_year + 1);
   const auto drawn_share = [&](const std::string& literal) {
-    if (!random_.one_in(4)) return literal;
+    if (random_.one_in(3)) return literal;
     if (const auto n = name(Sort::Share); n && n->dims.empty())
       return hit("drawn parameter", "(0.1 + 0.8 * " + n->text + ")");
     return literal;
