@@ -99,7 +99,9 @@ Val Checker::quantity_literal(const ast::Quantity& node, Span span, const DeclTy
              (want->type.sort == Sort::Count || want->type.sort == Sort::Factor)) {
     type.sort = want->type.sort;
   }
-  return as_literal(constant(number * read.scale, type, span), node);
+  // A scale below one is one over a whole number (a year's twelfth): divided, 100 per year over a year is 100 again.
+  const double canonical = read.scale < 1 ? number / (1 / read.scale) : number * read.scale;
+  return as_literal(constant(canonical, type, span), node);
 }
 
 Val Checker::as_literal(ExprId expr, const ast::Quantity& node) {
