@@ -1,4 +1,5 @@
 // The way of a scenario through the compiler, in one screen: each step takes a value and gives the next.
+#include <algorithm>
 #include <chrono>
 
 #include "compiler/ast/ast.hpp"
@@ -37,6 +38,14 @@ template <class T>
 T keep(Compiled& compiled, diag::WithDiags<T> result) {
   compiled.diagnostics.append(std::move(result.diagnostics));
   return std::move(result.value);
+}
+
+/// A text that could not be read whole, or a library that is missing, would only be echoed by what is unknown because of it. A
+/// table that is missing is not: its columns are declared.
+bool unreadable(const Compiled& compiled) {
+  return std::any_of(compiled.diagnostics.items().begin(), compiled.diagnostics.items().end(), [](const diag::Diagnostic& d) {
+    return diag::info(d.code).severity == diag::Severity::Error && d.code != diag::Code::TableFileMissing;
+  });
 }
 
 bool stopped(const Compiled& compiled) { return compiled.failure.has_value() || compiled.diagnostics.has_errors(); }

@@ -53,7 +53,7 @@ def main():
         wrong = first[0].replace("price    = 2_400 DKK per pack", "price    = 2_400 DKK")
         scenario.write_text(wrong, encoding="utf-8")
         done = subprocess.run([args.horizon, "check", str(scenario)], capture_output=True, text=True)
-        if done.returncode != 1 or "DKK per pack" not in done.stderr:
+        if done.returncode != 1 or "per pack" not in done.stderr:
             sys.exit(f"step 3 promises a message about the unit: exit {done.returncode}\n{done.stderr}")
         passed += 1
         rows, scenario = run(args.horizon, second[0], folder, "step2")
