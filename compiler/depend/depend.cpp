@@ -2,7 +2,6 @@
 
 #include "compiler/depend/cycles.hpp"
 #include "compiler/depend/graph.hpp"
-#include "compiler/depend/stages.hpp"
 
 namespace horizon::depend {
 namespace {
@@ -82,10 +81,8 @@ diag::WithDiags<schedule::Schedule> order(const Model& model) {
   report_loops(model, all, result.diagnostics);
   if (result.diagnostics.has_errors()) return result;
 
-  std::vector<QuantityId> operands_before_users;
   for (const std::size_t i : operands_first(model.quantities.size(), same_period))
-    operands_before_users.emplace_back(i);
-  result.value.stages = make_stages(model, all, result.value.live, operands_before_users);
+    if (result.value.live[i]) result.value.order.emplace_back(i);
   return result;
 }
 

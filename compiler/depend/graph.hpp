@@ -16,7 +16,6 @@ struct Use {
   QuantityId user, used;
   source::Span span;
   bool lagged = false;     ///< the value of the period before
-  bool cross_row = false;  ///< other rows of the user's own family
 };
 
 /// All uses, by user in order of declaration, then by position in the definition.

@@ -25,22 +25,19 @@ void walk(const Model& model, ExprId root, std::vector<std::uint32_t>& seen, std
   }
 }
 
-/// Calls `found(quantity, lagged, other_rows)` for each quantity that the operation itself reads.
+/// Calls `found(quantity, lagged)` for each quantity that the operation itself reads.
 template <class Found>
 void reads(const Model& model, const Expr& expr, Found&& found) {
   switch (expr.op) {
-    case Op::Ref:
-      found(expr.quantity, false, false);
-      break;
-    case Op::RowOf:
-      found(expr.quantity, false, true);
+    case Op::Ref: case Op::RowOf:
+      found(expr.quantity, false);
       break;
     case Op::Prev:
-      found(expr.quantity, true, false);
+      found(expr.quantity, true);
       break;
     case Op::ReduceSet:
       for (const model::SetTerm& term : model.reductions[static_cast<std::size_t>(expr.set)].terms)
-        found(term.quantity, false, true);
+        found(term.quantity, false);
       break;
     default:
       break;
@@ -68,13 +65,10 @@ std::vector<Use> uses(const Model& model) {
   for (std::size_t i = 0; i < model.quantities.size(); ++i) {
     const QuantityId user(i);
     const model::Quantity& quantity = model.quantities[user];
-    const bool many_rows = model.groups[quantity.group].rows() > 1;
-    std::set<std::pair<std::uint32_t, int>> known;
+    std::set<std::pair<QuantityId, bool>> known;
     walk(model, quantity.definition, seen, ++mark, [&](const Expr& expr) {
-      reads(model, expr, [&](QuantityId used, bool lagged, bool other_rows) {
-        const bool cross_row = other_rows && many_rows && model.quantities[used].group == quantity.group;
-        if (known.insert({used.value, (lagged ? 2 : 0) + (cross_row ? 1 : 0)}).second)
-          result.push_back({user, used, expr.span, lagged, cross_row});
+      reads(model, expr, [&](QuantityId used, bool lagged) {
+        if (known.insert({used, lagged}).second) result.push_back({user, used, expr.span, lagged});
       });
     });
   }
@@ -88,7 +82,7 @@ std::vector<std::vector<QuantityId>> used_by(const Model& model, const std::vect
   for (const ExprId root : roots) {
     std::set<QuantityId> found;
     walk(model, root, seen, ++mark, [&](const Expr& expr) {
-      reads(model, expr, [&](QuantityId used, bool, bool) { found.insert(used); });
+      reads(model, expr, [&](QuantityId used, bool) { found.insert(used); });
     });
     result.emplace_back(found.begin(), found.end());
   }

@@ -40,9 +40,7 @@ TEST(Order, PutsOperandsFirstAndLeavesOutWhatNothingNeeds) {
   b.forecast("f", b.ref(c));
   const auto result = order(b.model);
   EXPECT_FALSE(result.diagnostics.has_errors());
-  ASSERT_THAT(result.value.stages, SizeIs(1));
-  EXPECT_THAT(names(b.model, result.value.stages[0].order), ElementsAre("a", "d", "c"));
-  EXPECT_FALSE(result.value.stages[0].period_by_period);
+  EXPECT_THAT(names(b.model, result.value.order), ElementsAre("a", "d", "c"));
   EXPECT_FALSE(result.value.live[unused.index()]);
   EXPECT_TRUE(result.value.live[d.index()]);
 }
@@ -140,8 +138,7 @@ TEST(Loops, ThroughPrevAreFine) {
   b.forecast("f", b.ref(x));
   const auto result = order(b.model);
   EXPECT_THAT(result.diagnostics.items(), IsEmpty());
-  ASSERT_THAT(result.value.stages, SizeIs(1));
-  EXPECT_FALSE(result.value.stages[0].period_by_period);  // one group: at a stretch
+  EXPECT_THAT(result.value.order, ElementsAre(x));
 }
 
 TEST(Loops, TheStartOfPrevIsOfTheSamePeriod) {
@@ -158,46 +155,7 @@ TEST(Loops, ThroughCumulativeAreNot) {
   EXPECT_THAT(order(b.model).diagnostics.items(), SizeIs(1));
 }
 
-// ---- stages ------------------------------------------------------------------------------------------------------
-
-TEST(Stages, InstancesOfOneKindShareALevelBetweenTheScenariosTwoParts) {
-  ModelBuilder b;
-  const auto climate = b.quantity("climate", b.draw(model::Distribution::Uniform, {b.num(0), b.num(1)}));
-  model::Reduction set;
-  for (const char* name : {"A", "B", "C"}) {
-    const auto group = b.instance("launch", name);
-    const auto peak = b.quantity(group, "peak", b.num(1));
-    const auto spend = b.quantity(group, "spend", b.mul(b.ref(peak), b.ref(climate)));
-    set.terms.push_back({spend, {0}, {}});
-  }
-  const auto total = b.quantity("total", b.reduce(set, {}));
-  b.forecast("f", b.ref(total));
-  const auto stages = order(b.model).value.stages;
-  ASSERT_THAT(stages, SizeIs(5));
-  EXPECT_THAT(names(b.model, stages[0].order), ElementsAre("climate"));
-  EXPECT_THAT(names(b.model, stages[1].order), ElementsAre("A.peak", "A.spend"));  // in one piece
-  EXPECT_THAT(names(b.model, stages[4].order), ElementsAre("total"));
-  EXPECT_EQ(stages[0].level, 0u);
-  for (int i = 1; i <= 3; ++i) EXPECT_EQ(stages[static_cast<std::size_t>(i)].level, 1u);
-  EXPECT_EQ(stages[4].level, 2u);
-  for (const auto& stage : stages) EXPECT_FALSE(stage.period_by_period);
-}
-
-TEST(Stages, ASumOverTheOwnFamilyCutsIt) {
-  ModelBuilder b;
-  const auto family = b.family("analogue", "group", {"A", "B"});
-  const auto pull = b.quantity(family, "pull", b.num(1));
-  const auto idle = b.quantity(family, "idle", b.num(1));
-  const auto share = b.quantity(family, "share", b.add(b.ref(idle), b.mul(b.ref(pull), b.reduce(Reduce::Sum, pull))));
-  b.forecast("f", b.reduce(Reduce::Sum, share));
-  const auto stages = order(b.model).value.stages;
-  ASSERT_THAT(stages, SizeIs(2));
-  EXPECT_THAT(names(b.model, stages[0].order), ElementsAre("group.pull"));  // only what the sum waits for
-  EXPECT_THAT(names(b.model, stages[1].order), ElementsAre("group.idle", "group.share"));
-  EXPECT_LT(stages[0].level, stages[1].level);
-}
-
-TEST(Stages, ALoopThroughPrevBetweenGroupsGoesPeriodByPeriod) {
+TEST(Loops, ThroughPrevBetweenGroupsAreFine) {
   ModelBuilder b;
   const auto one = b.instance("k", "One"), two = b.instance("k", "Two");
   const auto x = b.declare(one, "x"), y = b.declare(two, "y");
@@ -207,32 +165,11 @@ TEST(Stages, ALoopThroughPrevBetweenGroupsGoesPeriodByPeriod) {
   b.forecast("f", b.ref(y));
   const auto result = order(b.model);
   EXPECT_THAT(result.diagnostics.items(), IsEmpty());
-  ASSERT_THAT(result.value.stages, SizeIs(2));
-  const auto& loop = result.value.stages[1];
-  EXPECT_TRUE(loop.period_by_period);
-  ASSERT_THAT(loop.segments, SizeIs(2));
-  EXPECT_EQ(loop.segments[0].group, one);
-  EXPECT_EQ(loop.segments[1].group, two);
-}
-
-TEST(Stages, ALoopThroughTheSumOfAFamilyGoesPeriodByPeriod) {
-  ModelBuilder b;
-  const auto family = b.family("k", "F", {"A", "B"});
-  const auto share = b.declare(family, "share"), all = b.declare(family, "all"), weight = b.declare(family, "weight");
-  b.define(weight, b.prev(share, b.num(1)));
-  b.define(all, b.reduce(Reduce::Sum, weight));
-  b.define(share, b.mul(b.ref(weight), b.ref(all)));
-  b.forecast("f", b.reduce(Reduce::Sum, share));
-  const auto stages = order(b.model).value.stages;
-  ASSERT_THAT(stages, SizeIs(1));
-  EXPECT_TRUE(stages[0].period_by_period);
-  ASSERT_THAT(stages[0].segments, SizeIs(2));
-  EXPECT_THAT(names(b.model, stages[0].segments[0].order), ElementsAre("F.weight"));
-  EXPECT_THAT(names(b.model, stages[0].segments[1].order), ElementsAre("F.all", "F.share"));
+  EXPECT_THAT(names(b.model, result.value.order), ElementsAre("start", "One.x", "Two.y"));
 }
 
 /// Every operand of the same period stands before its user, whatever the shape of the model.
-TEST(Stages, KeepOperandsBeforeUsersInRandomModels) {
+TEST(Order, KeepsOperandsBeforeUsersInRandomModels) {
   std::uint64_t state = 7;
   const auto random = [&](std::uint64_t n) {
     state = state * 6364136223846793005ull + 1442695040888963407ull;
@@ -264,24 +201,12 @@ TEST(Stages, KeepOperandsBeforeUsersInRandomModels) {
     ASSERT_THAT(model::verify(b.model), IsEmpty());
     const auto result = order(b.model);
     ASSERT_THAT(result.diagnostics.items(), IsEmpty());
-    std::vector<int> stage_of(n, -1), segment_of(n, -1), place(n, -1);
-    int count = 0;
-    std::uint32_t level = 0;
-    for (std::size_t s = 0; s < result.value.stages.size(); ++s) {
-      const auto& stage = result.value.stages[s];
-      EXPECT_GE(stage.level, level);
-      level = stage.level;
-      if (!stage.period_by_period) { EXPECT_THAT(stage.segments, SizeIs(1)); }
-      for (std::size_t g = 0; g < stage.segments.size(); ++g)
-        for (const QuantityId q : stage.segments[g].order) {
-          EXPECT_EQ(b.model.quantities[q].group, stage.segments[g].group);
-          EXPECT_EQ(place[q.index()], -1);
-          stage_of[q.index()] = static_cast<int>(s);
-          segment_of[q.index()] = static_cast<int>(g);
-          place[q.index()] = count++;
-        }
+    ASSERT_THAT(result.value.order, SizeIs(n));  // each is live, each once
+    std::vector<int> place(n, -1);
+    for (std::size_t i = 0; i < n; ++i) {
+      EXPECT_EQ(place[result.value.order[i].index()], -1);
+      place[result.value.order[i].index()] = static_cast<int>(i);
     }
-    EXPECT_EQ(count, static_cast<int>(n));  // each is live, each once
     std::vector<test::ExprId> open;
     for (std::size_t i = 0; i < n; ++i) {
       open.push_back(b.model.quantities[all[i]].definition);
@@ -292,16 +217,7 @@ TEST(Stages, KeepOperandsBeforeUsersInRandomModels) {
         QuantityId used = expr.quantity;
         if (expr.op == Op::ReduceSet) used = b.model.reductions[static_cast<std::size_t>(expr.set)].terms[0].quantity;
         if (!used.has_value()) continue;
-        const auto user_stage = static_cast<std::size_t>(stage_of[i]), used_stage = static_cast<std::size_t>(stage_of[used.index()]);
-        EXPECT_LE(used_stage, user_stage);
-        const auto& stages = result.value.stages;
-        if (used_stage != user_stage) { EXPECT_LT(stages[used_stage].level, stages[user_stage].level); }
-        if (expr.op == Op::Prev) continue;
-        EXPECT_LT(place[used.index()], place[i]);
-        const bool other_rows = (expr.op == Op::ReduceSet || expr.op == Op::RowOf) &&
-                                b.model.quantities[used].group == b.model.quantities[all[i]].group &&
-                                b.model.groups[b.model.quantities[used].group].rows() > 1;
-        if (other_rows && used_stage == user_stage) { EXPECT_LT(segment_of[used.index()], segment_of[i]); }
+        if (expr.op != Op::Prev) { EXPECT_LT(place[used.index()], place[i]); }
       }
     }
   }
