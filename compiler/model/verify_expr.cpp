@@ -188,11 +188,6 @@ void ExprChecker::broadcasts(const Type& from, const Type& to, const std::string
 
 void ExprChecker::check_operands(const Expr& expr) {
   const std::string where = where_ + ": `" + std::string(op_name(expr.op)) + "`";
-  const auto spread = [&](std::size_t arg) {
-    Type from = type_of(expr, arg);
-    from.sort = expr.type.sort;  // dimensions only
-    broadcasts(from, expr.type, where);
-  };
   const bool result_is_event = expr.type.sort == Sort::Event;
   switch (expr.op) {
     case Op::Neg: case Op::Add: case Op::Sub: case Op::Min: case Op::Max: case Op::Abs: case Op::Floor: case Op::Ceil:
@@ -200,16 +195,16 @@ void ExprChecker::check_operands(const Expr& expr) {
       for (std::size_t i = 0; i < expr.args.size(); ++i) broadcasts(type_of(expr, i), expr.type, where);
       break;
     case Op::Mul: case Op::Div:
-      for (std::size_t i = 0; i < 2; ++i) spread(i);
+      for (std::size_t i = 0; i < 2; ++i) spread(expr, i, where);
       break;
     case Op::MaskMul:
-      spread(0);
+      spread(expr, 0, where);
       broadcasts(type_of(expr, 1), expr.type, where);
       if (const Sort s = type_of(expr, 0).sort; s != Sort::Event && s != Sort::Share && s != Sort::Number)
         findings_.add("masks", where_ + " multiplies by something that is no mask");
       break;
     case Op::Lt: case Op::Le: case Op::Gt: case Op::Ge: case Op::Eq: case Op::Ne:
-      for (std::size_t i = 0; i < 2; ++i) spread(i);
+      for (std::size_t i = 0; i < 2; ++i) spread(expr, i, where);
       if (types::components(type_of(expr, 0)) != types::components(type_of(expr, 1)))
         findings_.add("operand_types", where + " compares a Duration with a number");
       if (!result_is_event) findings_.add("operand_types", where + " is no Event");
@@ -217,51 +212,62 @@ void ExprChecker::check_operands(const Expr& expr) {
     case Op::And: case Op::Or: case Op::Not:
       for (std::size_t i = 0; i < expr.args.size(); ++i) {
         want(expr, i, Sort::Event);
-        spread(i);
+        spread(expr, i, where);
       }
       if (!result_is_event) findings_.add("operand_types", where + " is no Event");
       break;
     case Op::Select:
       want(expr, 0, Sort::Event);
-      spread(0);
+      spread(expr, 0, where);
       for (std::size_t i = 1; i < 3; ++i) broadcasts(type_of(expr, i), expr.type, where);
       break;
+    default:
+      check_time(expr, where);
+  }
+}
+
+void ExprChecker::spread(const Expr& expr, std::size_t arg, const std::string& where) {
+  Type from = type_of(expr, arg);
+  from.sort = expr.type.sort;  // dimensions only
+  broadcasts(from, expr.type, where);
+}
+
+void ExprChecker::check_time(const Expr& expr, const std::string& where) {
+  switch (expr.op) {
     case Op::Since: case Op::After:
       want(expr, 0, Sort::Date);
-      spread(0);
+      spread(expr, 0, where);
       break;
     case Op::During: case Op::DateDiff:
       for (std::size_t i = 0; i < 2; ++i) {
         want(expr, i, Sort::Date);
-        spread(i);
+        spread(expr, i, where);
       }
       break;
     case Op::AddMonths:
       want(expr, 0, Sort::Date);
       want(expr, 1, Sort::Duration);
-      for (std::size_t i = 0; i < 2; ++i) spread(i);
+      for (std::size_t i = 0; i < 2; ++i) spread(expr, i, where);
       break;
     case Op::ToMonths:
       want(expr, 0, Sort::Duration);
-      spread(0);
+      spread(expr, 0, where);
       break;
     case Op::Lump:
       broadcasts(type_of(expr, 0), expr.type, where);
       want(expr, 1, Sort::Date);
-      spread(1);
+      spread(expr, 1, where);
       break;
     case Op::Dated:
       for (std::size_t i = 0; i < expr.args.size(); ++i) {
         if (i % 2 == 1) want(expr, i, Sort::Date);
-        if (i % 2 == 1) spread(i); else broadcasts(type_of(expr, i), expr.type, where);
+        if (i % 2 == 1) spread(expr, i, where); else broadcasts(type_of(expr, i), expr.type, where);
       }
       break;
     case Op::Prev: case Op::Cumulative: case Op::ToDuration: case Op::Cohort: case Op::Draw:
-      for (std::size_t i = 0; i < expr.args.size(); ++i) spread(i);
+      for (std::size_t i = 0; i < expr.args.size(); ++i) spread(expr, i, where);
       break;
-    case Op::Const: case Op::Column: case Op::Ref: case Op::RowOf: case Op::Bound: case Op::Now: case Op::PeriodStart:
-    case Op::PeriodEnd: case Op::Step: case Op::MapOf: case Op::LabelOf: case Op::Pick: case Op::ReduceOver:
-    case Op::ReduceSet:
+    default:
       break;
   }
   const auto sort_is = [&](Sort sort) {

@@ -29,6 +29,9 @@ class ExprChecker {
   void check(const Expr& expr, bool in_cohort);
   void check_ids(const Expr& expr);
   void check_operands(const Expr& expr);
+  void check_time(const Expr& expr, const std::string& where);
+  /// The operand's dimensions are among the result's.
+  void spread(const Expr& expr, std::size_t arg, const std::string& where);
   void check_dimension_op(const Expr& expr);
   void want(const Expr& expr, std::size_t arg, types::Sort sort);
   const Type& type_of(const Expr& expr, std::size_t arg) const { return model_.exprs[expr.args[arg]].type; }
