@@ -112,6 +112,10 @@ class FaultFinder {
       for (std::size_t row = 0; row < model_.groups[requirement.group].rows(); ++row)
         if (auto fault = from_requirement(requirement, row, period)) return fault;
     }
+    if (const auto& disorder = machine_.disorder()) {
+      return Fault{group_path(model_, disorder->group, disorder->row), period_name(model_, disorder->period),
+                   "breaks a requirement: the dates of `dated` must stand in order", disorder->span, false, 0};
+    }
     return std::nullopt;
   }
 

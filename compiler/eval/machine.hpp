@@ -2,6 +2,7 @@
 // Private to this folder: the values of one future, each computed from its definition when first asked for.
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <tuple>
 #include <unordered_map>
 #include <vector>
@@ -51,6 +52,13 @@ class Machine {
   Cells spread(const Cells& cells, const Type& from, const Type& to) const;
   std::size_t periods() const { return static_cast<std::size_t>(model_.grid.periods); }
   const Period& period(std::size_t index) const { return calendar_[index]; }
+  /// The first `dated` met whose dates fall.
+  struct Disorder {
+    model::Span span;
+    GroupId group;
+    std::size_t row = 0, period = 0;
+  };
+  const std::optional<Disorder>& disorder() const { return disorder_; }
 
  private:
   struct Memo {
@@ -78,6 +86,7 @@ class Machine {
   std::vector<Period> calendar_;
   std::vector<Memo> memo_;
   Quantiles quantiles_;
+  std::optional<Disorder> disorder_;
   std::unordered_map<std::uint32_t, bool> fixed_;   ///< by expression
   std::map<std::pair<std::uint32_t, std::size_t>, std::vector<Cells>> histories_;           ///< expression, row
   std::map<std::tuple<std::int32_t, std::size_t, std::string>, std::vector<std::uint64_t>> bits_;  ///< draw, row, time label

@@ -149,6 +149,9 @@ Cells Machine::dated(const Expr& expr, Place& place) {
   for (const ExprId arg : expr.args) operands.push_back(spread(value(arg, place), model_.exprs[arg].type, expr.type));
   Cells result(cells * components, 0);
   for (std::size_t cell = 0; cell < cells; ++cell) {
+    for (std::size_t i = 3; i < operands.size(); i += 2)
+      if (!(operands[i - 2][cell] <= operands[i][cell]) && !disorder_)
+        disorder_ = Disorder{expr.span, place.group, place.row, place.period};
     for (std::size_t i = 0; i < operands.size(); i += 2) {
       const double from = i == 0 ? 1 : after(now, operands[i - 1][cell]);
       const double until = i + 1 == operands.size() ? 0 : after(now, operands[i + 1][cell]);

@@ -5,6 +5,7 @@
 
 #include "base/check.hpp"
 #include "runtime/rng/philox.hpp"
+#include "runtime/rng/poisson.hpp"
 #include "runtime/rng/quantile.hpp"
 #include "runtime/rng/special.hpp"
 
@@ -142,6 +143,7 @@ double Quantiles::value(Distribution distribution, const std::vector<double>& p,
     case Distribution::Gamma: return gamma(p[0], p[1]);
     case Distribution::Weibull: return weibull(p[0], p[1], draw);
     case Distribution::Exponential: return p[0] > 0 ? -p[0] * std::log(draw.v) : kNone;
+    case Distribution::Poisson: return rng::poisson_quantile(p[0], bits);
     case Distribution::Chance: return draw.u < p[0] ? 1 : 0;
     case Distribution::Discrete: return discrete(p, draw);
   }

@@ -217,6 +217,7 @@ TEST(Draws, HaveTheStatedQuantiles) {
       {Distribution::Gamma, {1, 1}, 1 - std::exp(-1.0), 1},  // exponential
       {Distribution::Weibull, {1, 1}, 1 - std::exp(-2.0), 2},
       {Distribution::Exponential, {3}, 1 - std::exp(-1.0), 3},
+      {Distribution::Poisson, {2}, 5 * std::exp(-2.0), 2},
       {Distribution::Chance, {0.3}, 0.7, 0},
       {Distribution::Discrete, {5, 2, 7, 6}, 0.25, 5},
   };
@@ -298,6 +299,16 @@ TEST(Faults, NameTheRequirementThatFails) {
   EXPECT_EQ(fault->path, "F[\"b\"]");
   EXPECT_EQ(fault->period, "2026");
   EXPECT_THAT(fault->what, HasSubstr("a price below zero"));
+}
+TEST(Faults, NameDatesOutOfOrder) {
+  ModelBuilder b(1);
+  const auto dated =
+      b.expr(Op::Dated, type_of(Sort::Number), {b.num(1), b.date(2026, 3), b.num(2), b.date(2026, 2), b.num(4)});
+  b.forecast("f", b.ref(b.quantity("x", dated)));
+  const auto fault = find_fault(b.model, 1, 0);
+  ASSERT_TRUE(fault.has_value());
+  EXPECT_THAT(fault->what, HasSubstr("in order"));
+  EXPECT_EQ(fault->span, b.model.exprs[dated].span);
 }
 TEST(Faults, NeverIsNone) {
   ModelBuilder b(2);
