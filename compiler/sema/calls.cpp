@@ -62,7 +62,8 @@ Val Checker::call(const ast::Call& node, Span span, const Env& env, const DeclTy
   if (modules_[env.module].incomplete) return {};
   std::vector<std::string> names = function_names();
   for (const FnInfo& fn : fns_) names.push_back(fn.decl->name.text);
-  suggest(error(Code::UnknownFunction, node.callee->span, {name->name}), name->name, names, node.callee->span);
+  auto& d = error(Code::UnknownFunction, node.callee->span, {name->name});
+  if (!suggest_library(d, name->name, env.module)) suggest(d, name->name, names, node.callee->span);
   return {};
 }
 

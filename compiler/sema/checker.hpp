@@ -22,7 +22,6 @@ class Checker {
 
  private:
   using Code = diag::Code;
-
   // declare.cpp: what the files declare
   void collect();
   void collect_units(const ast::File& file);
@@ -47,7 +46,6 @@ class Checker {
   std::optional<std::uint32_t> find_label(DimensionId dimension, const std::string& name);
   std::optional<DimensionId> find_dimension(ModuleId module, const std::string& name, Span span);
   bool is_family_member(InstId inst);
-
   // declared_types.cpp: types and units as written
   DeclType declared_type(const ast::TypeRef& type, ModuleId module, InstId inst = {});
   DeclType declared_base(const ast::TypeRef& type, ModuleId module, InstId inst);
@@ -60,7 +58,6 @@ class Checker {
   };
   ReadUnit read_unit(const ast::UnitExpr& unit, bool after_number);
   bool apply_atom(const ast::UnitAtom& atom, int sign, ReadUnit& into);
-
   // kinds.cpp, instances.cpp
   void flatten(KindId kind);
   bool is_kind(KindId kind, KindId ancestor);
@@ -74,11 +71,12 @@ class Checker {
   void add_own_field(InstId inst, const ast::Define& define, const Written& where);
   void check_required(InstId inst);
   std::string path_of(InstId inst);
-
   // quantities.cpp: fields become quantities
   Env env_of(const FieldInfo& field);
   const DeclType* declared(FieldId field);
   Val field_value(FieldId field, std::int32_t row, Span span, const Env& env);
+  void elaborate_all();                                  // order.cpp
+  std::vector<FieldId> fields_named_in(FieldId field);
   void elaborate(FieldId field);
   void define_quantity(FieldId field, Val val, const DeclType* want, Span span);
   QuantityId new_quantity(FieldId field, const Type& type);
@@ -86,7 +84,6 @@ class Checker {
   Val reference(QuantityId quantity, std::int32_t row, const std::string& name, Span span, const Env& env);
   void require_share(const Env& env, ExprId expr, ExprId shown, const std::string& name, Span span, Sort sort);
   void elaborate_requirements();
-
   // expr.cpp: dispatch
   Val eval(const ast::Expr& expr, const Env& env, const DeclType* want = nullptr);
   ExprId value(const ast::Expr& expr, const Env& env, const DeclType* want = nullptr);
@@ -102,7 +99,6 @@ class Checker {
   Type join_types(const Type& a, const Type& b);
   bool mentions_has(const ast::Expr& expr);
   DeclType type_beside(const Val& val);
-
   // build.cpp: nodes of the model
   ExprId make(Op op, Type type, std::vector<ExprId> args, Span span);
   ExprId constant(double number, Type type, Span span);
@@ -124,7 +120,6 @@ class Checker {
   bool is_blend(const model::Expr& sum, int depth);
   bool same_value(ExprId a, ExprId b);
   bool varies_with_time(ExprId expr, std::set<std::uint32_t>& seen);
-
   // arith.cpp
   Val arithmetic(ast::BinaryOp op, Val a, Val b, Span a_span, Span b_span, Span span);
   ExprId add(Op op, Val a, Val b, Span a_span, Span b_span, Span span);
@@ -179,6 +174,9 @@ class Checker {
   Val rebase(const ast::Call& node, Span span, const Env& env);
   Val prev(const ast::Call& node, Span span, const Env& env);
   Val cumulative(const ast::Call& node, Span span, const Env& env);
+  Val cohort(const ast::Call& node, Span span, const Env& env);   // cohort.cpp
+  bool uses_age(ExprId id, std::unordered_map<std::uint32_t, bool>& known);
+  std::optional<ExprId> without_state(ExprId id, const Env& env, std::unordered_map<std::uint32_t, bool>& ages);
   Val dated(const ast::Call& node, Span span, const Env& env, const DeclType* want);
   Val lump(const ast::Call& node, Span span, const Env& env);
   bool plain_args(const ast::Call& node, const std::string& name, std::size_t least, std::size_t most, Span span);
@@ -219,6 +217,8 @@ class Checker {
   };
   std::optional<Rows> rows_of(ExprId expr, GroupId group, int component = 0, int depth = 0);
   std::optional<Rows> fold(const model::Expr& expr, GroupId group, int component, int depth);
+  bool always_holds(ExprId condition, GroupId group, std::size_t dimension = 0);
+  bool proven(ExprId condition);
   std::optional<double> constant_of(ExprId expr);
   GroupId column_group(ExprId column) const { return column_group_.at(column.value); }
 
@@ -268,6 +268,7 @@ class Checker {
   void warn_of_few_contributors();
 
   diag::Diagnostic& error(Code code, Span span, std::vector<std::string> args = {});
+  bool suggest_library(diag::Diagnostic& diagnostic, const std::string& name, ModuleId module);
   void suggest(diag::Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& candidates,
                Span span);
 
@@ -292,6 +293,7 @@ class Checker {
   std::unordered_map<std::uint32_t, GroupId> column_group_;
   std::set<std::uint32_t> secret_columns_;       ///< Column expressions of confidential table columns
   std::vector<DimensionId> made_dimensions_;     ///< of forecasts: groups of codes, products
+  std::vector<std::pair<DimensionId, std::int32_t>> cell_;   ///< the label of each dimension that rows_of looks at
   std::vector<std::pair<ExprId, ExprId>> not_below_;   ///< facts of the branch that range_of is in: first >= second
   std::set<std::string> broken_names_;           ///< of blocks that could not be understood: nothing more is said of them
   DimensionId grouping_;                         ///< while a measure is elaborated for a forecast by members' labels

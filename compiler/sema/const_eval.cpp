@@ -1,5 +1,6 @@
 // What is known when the scenario compiles: constants, columns of tables, and what is computed from them alone. Used for `where`,
 // for the parameters of distributions and for requirements; never for a value that a result is computed from.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -83,6 +84,23 @@ std::optional<Checker::Rows> Checker::rows_of(ExprId id, GroupId group, int comp
   }
 }
 
+/// True for every row and every cell, and known to be.
+bool Checker::always_holds(ExprId condition, GroupId group, std::size_t dimension) {
+  const std::vector<DimensionId> by = type_of(condition).by;
+  if (dimension == by.size()) {
+    const auto rows = rows_of(condition, group);
+    return rows && std::find(rows->values.begin(), rows->values.end(), 0.0) == rows->values.end();
+  }
+  bool holds = true;
+  const auto labels = static_cast<std::int32_t>(model_.dimensions[by[dimension]].labels.size());
+  for (std::int32_t label = 0; label < labels && holds; ++label) {
+    cell_.emplace_back(by[dimension], label);
+    holds = always_holds(condition, group, dimension + 1);
+    cell_.pop_back();
+  }
+  return holds;
+}
+
 std::optional<Checker::Rows> Checker::fold(const model::Expr& expr, GroupId group, int component, int depth) {
   const auto arg = [&](std::size_t i, int part) { return rows_of(expr.args[i], group, part, depth + 1); };
   const auto combine = [&](const std::vector<Rows>& parts, auto&& f) -> std::optional<Rows> {
@@ -148,14 +166,36 @@ std::optional<Checker::Rows> Checker::fold(const model::Expr& expr, GroupId grou
       });
     }
     case Op::LabelOf: {
-      const model::Expr& map = model_.exprs[expr.args[0]];
-      if (map.op != Op::MapOf || map.dimension != expr.dimension) return std::nullopt;
-      return rows_of(map.args[static_cast<std::size_t>(expr.index)], group, component, depth + 1);
+      cell_.emplace_back(expr.dimension, expr.index);
+      const auto rows = arg(0, component);
+      cell_.pop_back();
+      return rows;
+    }
+    case Op::MapOf:
+      for (auto at = cell_.rbegin(); at != cell_.rend(); ++at) {
+        if (at->first == expr.dimension) return arg(static_cast<std::size_t>(at->second), component);
+      }
+      return std::nullopt;
+    case Op::ReduceOver: {
+      if (expr.reduce != model::Reduce::Sum) return std::nullopt;
+      std::vector<Rows> parts;
+      for (std::size_t i = 0; i < model_.dimensions[expr.dimension].labels.size(); ++i) {
+        cell_.emplace_back(expr.dimension, static_cast<std::int32_t>(i));
+        const auto rows = arg(0, component);
+        cell_.pop_back();
+        if (!rows) return std::nullopt;
+        parts.push_back(*rows);
+      }
+      return combine(parts, [&](std::size_t row) -> std::optional<double> {
+        double sum = 0;
+        for (const Rows& part : parts) sum += part.at(row);
+        return sum;
+      });
     }
     default:
       break;
   }
-  if (expr.args.empty() || expr.args.size() > 2 || !expr.type.by.empty()) return std::nullopt;
+  if (expr.args.empty() || expr.args.size() > 2) return std::nullopt;
   // A number times a duration: the number has one component only.
   const auto part_of = [&](std::size_t i) {
     return types::components(model_.exprs[expr.args[i]].type) == 2 ? component : 0;

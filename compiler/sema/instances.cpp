@@ -85,7 +85,8 @@ void Checker::build_block(const ast::Block& block, Span span, InstId parent, con
     if (modules_[where.module].incomplete) return;
     std::vector<std::string> names = {"forecast"};
     for (const KindInfo& kind : kinds_) names.push_back(kind.name);
-    suggest(error(Code::UnknownKind, block.kind.span, {block.kind.text}), block.kind.text, names, block.kind.span);
+    auto& d = error(Code::UnknownKind, block.kind.span, {block.kind.text});
+    if (!suggest_library(d, block.kind.text, where.module)) suggest(d, block.kind.text, names, block.kind.span);
     return;
   }
   const KindId kind(symbol.id);

@@ -226,7 +226,8 @@ Val Checker::resolve(const std::string& name, Span span, const Env& env, const D
   if (auto val = builtin_constant(name, span)) return *val;
   if (auto val = label_named(name, span)) return *val;
   if (broken_names_.count(name) || modules_[env.module].incomplete) return {};
-  suggest(error(Code::UnknownName, span, {name}), name, names_in_scope(env), span);
+  auto& d = error(Code::UnknownName, span, {name});
+  if (!suggest_library(d, name, env.module)) suggest(d, name, names_in_scope(env), span);
   return {};
 }
 

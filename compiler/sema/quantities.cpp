@@ -304,6 +304,7 @@ void Checker::require_share(const Env& env, ExprId expr, ExprId shown, const std
   }
   if (tests.empty()) return;
   const ExprId condition = tests.size() == 1 ? tests[0] : make(Op::And, event, tests, span);
+  if (always_holds(condition, env.group)) return;
   model_.requirements.push_back({env.group, condition, text, span});
 }
 
@@ -325,11 +326,7 @@ void Checker::elaborate_requirements() {
       }
       const std::string text = require->text.value_or("`" + ast::to_text(*require->condition) + "` does not hold");
       // What is known now is checked now; it costs the run nothing.
-      if (const auto rows = rows_of(condition, env.group)) {
-        bool broken = false;
-        for (const double truth : rows->values) broken = broken || truth == 0;
-        if (!broken) continue;
-      }
+      if (proven(condition) || always_holds(condition, env.group)) continue;
       model_.requirements.push_back({env.group, condition, text, require->condition->span});
     }
   }

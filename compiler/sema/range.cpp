@@ -35,6 +35,7 @@ Checker::Range Checker::draw_range(const model::Expr& expr, int depth) {
   const auto arg = [&](std::size_t i) { return range_of(expr.args[i], depth + 1); };
   switch (model_.draws[static_cast<std::size_t>(expr.draw)].distribution) {
     case D::Lognormal: case D::LognormalP: case D::LognormalMedian: case D::Gamma: case D::Weibull: case D::Exponential:
+    case D::Poisson:
       return {0, infinity};
     case D::LogitNormalP: case D::Beta: case D::BetaMeanSd: case D::Chance:
       return {0, 1};
@@ -197,6 +198,21 @@ Checker::Range Checker::shape_range(ExprId id, int depth) {
       return {0, 1};
     default:
       return all;
+  }
+}
+
+/// A condition that the bounds of its sides decide.
+bool Checker::proven(ExprId condition) {
+  const model::Expr& expr = model_.exprs[condition];
+  if (expr.args.size() != 2) return false;
+  if (expr.op == Op::And) return proven(expr.args[0]) && proven(expr.args[1]);
+  if (expr.op != Op::Lt && expr.op != Op::Le && expr.op != Op::Gt && expr.op != Op::Ge) return false;
+  const Range a = range_of(expr.args[0]), b = range_of(expr.args[1]);
+  switch (expr.op) {
+    case Op::Lt: return a.high < b.low;
+    case Op::Le: return a.high <= b.low;
+    case Op::Gt: return a.low > b.high;
+    default: return a.low >= b.high;
   }
 }
 

@@ -51,7 +51,7 @@ diag::WithDiags<model::Model> Checker::run() {
   build_scenario();
   for (std::size_t i = 0; i < fns_.size(); ++i) check_fn(FnId(i));
   // Instances and fields are complete now; elaboration only adds quantities and expressions.
-  for (std::size_t i = 0; i < fields_.size(); ++i) elaborate(FieldId(i));
+  elaborate_all();
   elaborate_requirements();
   for (const auto& [block, span] : forecasts_) forecast(*block, span);
   spread_confidentiality();
@@ -80,6 +80,16 @@ void Checker::suggest(diag::Diagnostic& diagnostic, const std::string& name, con
   if (const auto near = closest(name, candidates)) {
     diagnostic.mend = diag::Mend{"did you mean `" + *near + "`?", span, *near};
   }
+}
+
+/// "add `use std.curves`", when a library of the program has it and this file does not use it.
+bool Checker::suggest_library(diag::Diagnostic& diagnostic, const std::string& name, ModuleId module) {
+  for (std::size_t i = 1; i < modules_.size(); ++i) {
+    if (i == module.index() || !modules_[ModuleId(i)].own.count(name)) continue;
+    diagnostic.mend = diag::Mend{"it is in a library: add `use " + modules_[ModuleId(i)].name + "`", {}, ""};
+    return true;
+  }
+  return false;
 }
 
 }  // namespace horizon::sema

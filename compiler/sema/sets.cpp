@@ -290,6 +290,8 @@ Val Checker::empty_aggregate(model::Reduce reduce, const ast::Expr& term, Span s
     error(Code::WrongArguments, span, {"this", "a set with members, and this set is empty"});
     return {};
   }
+  // An empty set after a mistake in what would be its members: nothing more is said.
+  if (diagnostics_.has_errors()) return {};
   Type type;
   const auto* node = std::get_if<ast::Binary>(&term.node);
   const auto* field = node && node->op == ast::BinaryOp::Of ? std::get_if<ast::NameRef>(&node->lhs->node) : nullptr;
