@@ -125,6 +125,9 @@ void give_sum_slots(Program& program, Batch& batch, std::size_t at) {
     labels.push_back(label_of(program, item_of(program, batch, origin.draft, at), origin.row));
     if (labels.back()) base_of[*labels.back()] = 0;
   }
+  const MemberSet& members = program.analysis.sets[set];
+  if (members.all_labels)
+    for (std::size_t label = 0; label < members.labels.size(); ++label) base_of[static_cast<std::uint32_t>(label)] = 0;
   for (auto& [label, base] : base_of) {
     base = program.new_slots(slots.slots);
     program.partials[set][label].push_back(Partial{batch.kernel.name, base, slots.per_period});

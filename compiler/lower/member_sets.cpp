@@ -38,6 +38,25 @@ std::vector<std::vector<std::uint32_t>> distinct(std::vector<std::vector<std::ui
   return labels;
 }
 
+/// All labels of the one dimension that the set is grouped by, also those that no member has: so the code does not depend on which
+/// labels the rows of a table happen to have. Nothing where there are several such dimensions, or many labels.
+std::vector<std::vector<std::uint32_t>> all_labels(const model::Model& model, const MemberSet& set) {
+  types::DimensionId by;
+  for (const std::int32_t index : set.reductions) {
+    const types::DimensionId dimension = model.reductions[static_cast<std::size_t>(index)].by;
+    if (by && dimension && by != dimension) return {};
+    if (dimension) by = dimension;
+  }
+  if (!by || model.dimensions[by].labels.size() > kMaxSharedLabels) return {};
+  std::vector<std::vector<std::uint32_t>> all;
+  for (std::uint32_t label = 0; label < model.dimensions[by].labels.size(); ++label) {
+    all.emplace_back();
+    for (const std::int32_t index : set.reductions)
+      all.back().push_back(model.reductions[static_cast<std::size_t>(index)].by ? label : 0);
+  }
+  return all;
+}
+
 void finish(const model::Model& model, MemberSet& set) {
   std::set<types::DimensionId> dimensions;
   for (const model::SetTerm& term : set.terms) {
@@ -49,6 +68,10 @@ void finish(const model::Model& model, MemberSet& set) {
   set.dimensions.assign(dimensions.begin(), dimensions.end());
   const auto members = member_labels(model, set);
   set.labels = distinct(members);
+  if (auto all = all_labels(model, set); !all.empty() && !members.empty()) {
+    set.labels = std::move(all);
+    set.all_labels = true;
+  }
   set.label_of.resize(set.terms.size());
   std::size_t at = 0;
   for (std::size_t t = 0; t < set.terms.size(); ++t) {

@@ -5,7 +5,8 @@
 namespace horizon::opt {
 
 struct Options {
-  bool identical_columns = true;
+  /// Off: with it the code would depend on which numbers happen to be equal, and a changed number could mean new code.
+  bool identical_columns = false;
   bool reciprocals = true;
   bool dead_values = true;
 };

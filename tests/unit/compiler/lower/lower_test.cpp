@@ -92,7 +92,7 @@ TEST(Lower, SumsByLabelAndInAllShareAccumulators) {
   all.terms.push_back({spend, {0, 1, 2, 3}, {}});
   m.forecast("all", m.reduce(all, type_of(Sort::Number, {region})));
   const auto l = agrees(m.model, 1e-14);
-  EXPECT_EQ(l.module.slots, l.module.outputs + 4);   // 2 labels x 2 regions
+  EXPECT_EQ(l.module.slots, l.module.outputs + 6);   // 3 labels x 2 regions, members or not
   const auto& cells = l.report.forecasts[0].cells;
   EXPECT_EQ(cells[0].labels, (std::vector<std::string>{"N", "A"}));
   EXPECT_EQ(cells[3].labels, (std::vector<std::string>{"N", "all"}));
