@@ -58,7 +58,7 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   front.loaded = timed(compiled, "parse", [&] { return load(path, options, read, compiled); });
   // What a damaged line or a missing library would have defined is unknown, so all that sema could say about its names would
   // be a second message about the same mistake.
-  if (stopped(compiled) || until == Until::Parsed) return front;
+  if (compiled.failure || unreadable(compiled) || until == Until::Parsed) return front;
 
   auto model = std::make_shared<model::Model>(
       keep(compiled, timed(compiled, "sema", [&] { return sema::analyse(front.loaded.program, *compiled.sources); })));
