@@ -176,6 +176,24 @@ TEST(Loops, PrevGivesTheTypeAndACycleKeepsItsReferences) {
   EXPECT_EQ(result.value.quantities.size(), 2u);
 }
 
+TEST(Loops, AChainOfThousandsGoesNotDeep) {
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += "x" + std::to_string(i) + " = x" + std::to_string(i + 1) + " + 1 DKK\n";
+  Analysed a;
+  analyse_text(a, text + "x20000 = 3 DKK\n");
+  EXPECT_THAT(a.codes(), IsEmpty());
+  EXPECT_EQ(unit_of(a, "x0"), "DKK");
+}
+
+TEST(Requirements, WhatHoldsForCertainIsNotCheckedInTheRun) {
+  Analysed a;
+  analyse_text(a, "key : Share by region = { N: 40%, S: 60% }\nd ~ 10% to 40%\nrequire abs(sum(key over region) - 1) < 1e-6\n"
+                  "require d <= 100%\nrequire d < 30% \"too deep\"\n");
+  EXPECT_THAT(a.codes(), IsEmpty());
+  ASSERT_EQ(a.model.requirements.size(), 1u);
+  EXPECT_EQ(a.model.requirements[0].text, "too deep");
+}
+
 TEST(Secrecy, SpreadsAndWarns) {
   Analysed a;
   analyse_text(a, std::string(kinds) + "drug A { atc = L04 ; price = 3 DKK per pack confidential }\nforecast f { measure = A.spend; by = [year] }\n");
