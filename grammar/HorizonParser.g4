@@ -26,7 +26,7 @@ dimensionDecl : DIMENSION id=ID (IN in=ID)? LBRACE (NL | SEMI)* (labels+=label (
 label         : id=ID doc=STRING? (LBRACE (NL | SEMI)* (children+=label (COMMA | NL | SEMI)+)* RBRACE)? ;
 changeDecl    : CHANGE id=ID ON date=DATE LBRACE (NL | SEMI)* (merges+=merge (NL | SEMI)+)* RBRACE metas+=meta* ;
 merge         : result=ID EQ parts+=ID (PLUS parts+=ID)+ ;
-tableDecl     : TABLE id=ID FROM csv=STRING (KEY key+=name (COMMA key+=name)*)? columns=body metas+=meta* ;
+tableDecl     : TABLE id=ID FROM csv=STRING (AS dialect=ID)? (KEY key+=name (COMMA key+=name)*)? columns=body metas+=meta* ;
 fnDecl        : FN id=ID LPAREN (params+=param (COMMA params+=param)*)? RPAREN COLON result=typeRef EQ value=expr metas+=meta* ;
 param         : id=name COLON type=typeRef (EQ value=expr)? ;
 kindDecl      : KIND id=ID (IS parent=ID)? (IN in=ID maybe=QUESTION?)? doc=STRING? content=body ;

@@ -131,6 +131,7 @@ struct TableDecl {
   Name name;
   std::string file;
   Span file_span;
+  std::optional<Name> dialect;  ///< `as danish`
   std::vector<Name> key;
   std::vector<Item> columns;
   Metadata meta;

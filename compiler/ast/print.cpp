@@ -125,7 +125,7 @@ class Printer {
         [&](const TableDecl& n) {
           line(1,
                "table " + n.name.text + " from " + quoted(n.file) +
-                   (n.key.empty() ? "" : " key " + joined(n.key)),
+                   (n.dialect ? " as " + n.dialect->text : "") + (n.key.empty() ? "" : " key " + joined(n.key)),
                at);
           items(2, n.columns);
           meta(2, n.meta);

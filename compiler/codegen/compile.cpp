@@ -1,6 +1,7 @@
 // MIR -> LLVM IR -> passes -> object -> memory.
 #include "compiler/codegen/lanes.hpp"
 #include "compiler/codegen/soft_fma.hpp"
+#include "runtime/rng/poisson.hpp"
 #include "runtime/rng/quantile_table.hpp"
 
 namespace horizon::codegen {
@@ -14,6 +15,7 @@ FmaFunction fma_function() { return supported(Cpu::X86_64_v3) ? &hardware_fma : 
 
 extern "C" double horizon_solve_beta(std::uint64_t bits, double a, double b) { return rng::beta_quantile(a, b, bits); }
 extern "C" double horizon_solve_gamma(std::uint64_t bits, double k) { return rng::gamma_quantile(k, bits); }
+extern "C" double horizon_solve_poisson(std::uint64_t bits, double mean) { return rng::poisson_quantile(mean, bits); }
 
 using Text = Expected<std::string, std::string>;
 
@@ -109,7 +111,8 @@ std::size_t code_size(llvm::MemoryBufferRef buffer) {
   for (const llvm::object::SymbolRef& symbol : object->symbols()) {
     if ((take(symbol.getFlags()) & llvm::object::SymbolRef::SF_Undefined) == 0) continue;
     const llvm::StringRef name = take(symbol.getName());
-    if (!name.empty() && name != soft_fma_name && name != solve_beta_name && name != solve_gamma_name)
+    if (!name.empty() && name != soft_fma_name && name != solve_beta_name && name != solve_gamma_name &&
+        name != solve_poisson_name)
       throw Failure{"the code calls `" + name.str() + "`, which is not part of Horizon"};
   }
   std::size_t bytes = 0;
@@ -138,6 +141,7 @@ class JitCode final : public Code {
     add(soft_fma_name, fma_function());
     add(solve_beta_name, &horizon_solve_beta);
     add(solve_gamma_name, &horizon_solve_gamma);
+    add(solve_poisson_name, &horizon_solve_poisson);
     take(jit_->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))));
     take(jit_->addObjectFile(std::move(buffer)));
     for (std::size_t i = 0; i < module.kernels.size(); ++i) {

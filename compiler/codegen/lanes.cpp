@@ -119,6 +119,8 @@ Value* Lanes::operation(const mir::Value& value, std::span<Value* const> args) {
       return by_lane(solve_beta_name, args);
     case Op::SolveGamma:
       return by_lane(solve_gamma_name, args);
+    case Op::SolvePoisson:
+      return by_lane(solve_poisson_name, args);
     case Op::ColumnF:
     case Op::ColumnI:
     case Op::PeriodF:

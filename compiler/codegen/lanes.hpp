@@ -34,6 +34,7 @@ struct Unit {
   llvm::MDNode *constants = nullptr, *buffers = nullptr, *state = nullptr, *fault = nullptr;   ///< alias scopes, lists of one
 
   Unit(const mir::Module& mir, llvm::Module& module, Target target);
+inline constexpr const char* solve_poisson_name = "horizon_solve_poisson";
   llvm::Type* scalar(mir::Type type) const;
   llvm::Type* vector(mir::Type type) const;
   /// Says of a load or store that it touches only memory of `scope`.

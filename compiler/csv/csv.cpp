@@ -150,7 +150,8 @@ Sheet read(std::string_view bytes, Dialect dialect) {
     } else {
       const auto line = 1 + std::count(bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(bad), '\n');
       sheet.faults.push_back({static_cast<std::uint32_t>(line), "the file is not UTF-8 here (perhaps it was saved by Excel as Windows text)"});
-      sheet.looks_like = Dialect::Danish;
+      // Only with `;` in the header: else reading it as Danish would fail, too.
+      if (bytes.substr(0, bytes.find('\n')).find(';') != std::string_view::npos) sheet.looks_like = Dialect::Danish;
       return sheet;
     }
   }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "compiler/interp/machine.hpp"
+#include "runtime/rng/poisson.hpp"
 #include "runtime/rng/quantile_table.hpp"
 
 namespace horizon::interp {
@@ -75,6 +76,7 @@ class Lanes {
       case Op::RowTableF:
       case Op::SolveBeta:
       case Op::SolveGamma:
+      case Op::SolvePoisson:
         return table(i);
       case Op::ColumnF:
       case Op::ColumnI:
@@ -227,6 +229,8 @@ class Lanes {
     }
     if (i.op == Op::SolveBeta)
       return each([&](int l) { return bits_of(rng::beta_quantile(f(b_[l]), f(c_[l]), a_[l])); });
+    if (i.op == Op::SolvePoisson)
+      return each([&](int l) { return bits_of(rng::poisson_quantile(f(b_[l]), a_[l])); });
     return each([&](int l) { return bits_of(rng::gamma_quantile(f(b_[l]), a_[l])); });
   }
   void leaf(const Instruction& i) {

@@ -15,7 +15,7 @@ using types::Sort;
 
 /// A distribution with the parameters of its sampler.
 struct KernelLowering::Sampling {
-  enum class Kind { Uniform, Normal, Lognormal, LogitNormal, Triangular, Beta, Gamma, Weibull, Exponential, Chance, Discrete };
+  enum class Kind { Uniform, Normal, Lognormal, LogitNormal, Triangular, Beta, Gamma, Weibull, Exponential, Poisson, Chance, Discrete };
   Kind kind = Kind::Uniform;
   std::vector<B::F> p;              ///< of the sampler
   B::F offset{}, scale{};           ///< Beta, Gamma: offset + scale * x
@@ -198,6 +198,10 @@ KernelLowering::Sampling KernelLowering::sampling(const model::Expr& e, const Dr
       s.p = {arg(0)};
       valid(positive(s.p[0]));
       break;
+    case Distribution::Poisson:
+      s.kind = Kind::Poisson;
+      s.p = {arg(0)};
+      break;
     case Distribution::Chance:
       s.kind = Kind::Chance;
       s.p = {arg(0)};
@@ -265,6 +269,8 @@ B::F KernelLowering::sample(const Sampling& s, B::I bits) {
     }
     case Kind::Exponential:
       return b_.mul(s.p[0], b_.neg(f.log(b_, rng::uniform_of(b_, bits).v)));
+    case Kind::Poisson:
+      return b_.solve_poisson(bits, s.p[0]);
     case Kind::Chance:
       return b_.number(rng::chance(b_, s.p[0], bits));
     case Kind::Discrete:

@@ -110,9 +110,17 @@ class KernelLowering {
   // time.cpp
   Cells time_op(const model::Expr& e, const Scope& scope);
   Cells dated(const model::Expr& e, const Scope& scope);
-  Cells cohort(ExprId id, const model::Expr& e, const Scope& scope);
   dates::Period<B> period();
   B::F after(B::F date);
+
+  // cohort.cpp
+  struct Decay;
+  Cells cohort(ExprId id, const model::Expr& e, const Scope& scope);
+  Cells decaying_cohort(const model::Expr& e, const Decay& decay, const Scope& scope);
+  Cells general_cohort(const model::Expr& e, const Scope& scope);
+  bool uses_age(ExprId id);
+  bool add_line(ExprId id, const types::Type& result, const Scope& scope, const Cells& scale, Decay& into);
+  bool add_decay(ExprId id, const types::Type& result, const Scope& scope, Decay& into);
 
   // draws.cpp
   Cells draw(const model::Expr& e, const Scope& scope);
@@ -146,6 +154,7 @@ class KernelLowering {
   std::map<std::tuple<std::uint32_t, std::uint32_t, bool>, Cells> loads_;
   std::map<std::pair<std::size_t, std::size_t>, Cells> label_totals_;
   std::map<std::uint32_t, std::string> symbols_;               ///< by value: what a load's base address stands for
+  std::unordered_map<std::uint32_t, bool> uses_age_;
   std::map<QuantityId, std::size_t> state_of_;                 ///< first state slot
   std::vector<QuantityId> open_state_;                         ///< quantities whose `next` is still to be computed
   std::vector<std::pair<std::size_t, B::F>> next_values_;      ///< state slot, what the next period sees

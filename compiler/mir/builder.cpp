@@ -357,6 +357,9 @@ ValueId Builder::call(FunctionId function, std::vector<ValueId> args) {
 Builder::F Builder::solve_beta(I bits, F a, F b) {
   return {pure(Op::SolveBeta, Type::F64, {bits.id, a.id, b.id})};
 }
+Builder::F Builder::solve_poisson(I bits, F mean) {
+  return {pure(Op::SolvePoisson, Type::F64, {bits.id, mean.id})};
+}
 Builder::F Builder::solve_gamma(I bits, F shape) {
   return {pure(Op::SolveGamma, Type::F64, {bits.id, shape.id})};
 }

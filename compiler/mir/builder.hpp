@@ -87,6 +87,7 @@ class Builder {
   F row_table(std::int32_t row_table, I index);
   F solve_beta(I bits, F a, F b);
   F solve_gamma(I bits, F shape);
+  F solve_poisson(I bits, F mean);
   F load(const Address& address);
   void store(const Address& address, F x);
   void accumulate(const Address& address, F x);

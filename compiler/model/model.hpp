@@ -138,6 +138,7 @@ enum class Distribution : std::uint8_t {
   Gamma,        // mean, sd
   Weibull,      // mean, shape
   Exponential,  // mean
+  Poisson,      // mean
   Chance,       // p: 1 with probability p
   Discrete,     // v1, w1, v2, w2...
 };

@@ -94,6 +94,7 @@ std::string_view distribution_name(Distribution distribution) {
     case Distribution::Gamma: return "gamma";
     case Distribution::Weibull: return "weibull";
     case Distribution::Exponential: return "exponential";
+    case Distribution::Poisson: return "poisson";
     case Distribution::Chance: return "chance";
     case Distribution::Discrete: return "discrete";
   }

@@ -37,7 +37,7 @@ Arity arity(Op op) {
 
 std::size_t parameters(Distribution distribution) {
   switch (distribution) {
-    case Distribution::Exponential: case Distribution::Chance:
+    case Distribution::Exponential: case Distribution::Poisson: case Distribution::Chance:
       return 1;
     case Distribution::Uniform: case Distribution::Normal: case Distribution::Lognormal: case Distribution::Beta:
     case Distribution::BetaMeanSd: case Distribution::Gamma: case Distribution::Weibull:

@@ -59,7 +59,7 @@ class Exact {
   void protect_operands_of(ValueId id) {
     const mir::Value& v = value(id);
     const bool rounds = v.op == Op::Floor || v.op == Op::Ceil || v.op == Op::BitsOf || v.op == Op::SolveBeta ||
-                        v.op == Op::SolveGamma;
+                        v.op == Op::SolveGamma || v.op == Op::SolvePoisson;
     const bool compares = (v.op == Op::Lt || v.op == Op::Le || v.op == Op::Eq) && decides_[id.index()];
     bool draws = false;
     for (const ValueId arg : v.args) draws = draws || raw_[arg.index()];

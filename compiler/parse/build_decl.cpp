@@ -109,8 +109,9 @@ std::optional<ast::TableDecl> Builder::table(P::TableDeclContext* c) {
   auto name = name_of(c->id);
   if (!name) return std::nullopt;
   return ast::TableDecl{*std::move(name), c->csv == nullptr ? std::string() : string_value(c->csv),
-                        span(c->csv),     names(c->key),
-                        body(c->columns), metadata(c->metas)};
+                        span(c->csv),     name_of(c->dialect),
+                        names(c->key),    body(c->columns),
+                        metadata(c->metas)};
 }
 
 std::optional<ast::FnDecl> Builder::fn(P::FnDeclContext* c) {

@@ -6,12 +6,12 @@ namespace {
 
 std::optional<NotBuilt> later(const std::string& name) {
   static const std::map<std::string, NotBuilt> names = {
-      {"cohort", NotBuilt::Cohort},       {"delay", NotBuilt::Delay},
+      {"delay", NotBuilt::Delay},
       {"actual", NotBuilt::Actual},       {"over_contract_year", NotBuilt::OverContractYear},
       {"year_to_date", NotBuilt::YearToDate}, {"total", NotBuilt::Total},
       {"argmin", NotBuilt::Argmin},       {"argmax", NotBuilt::Argmin},
       {"rank", NotBuilt::Rank},           {"share_of", NotBuilt::Rank},
-      {"poisson", NotBuilt::Poisson},     {"binomial", NotBuilt::Binomial},
+      {"binomial", NotBuilt::Binomial},
       {"student_t", NotBuilt::StudentT},  {"empirical", NotBuilt::Empirical},
       {"quantiles", NotBuilt::Quantiles}, {"mixture", NotBuilt::Mixture},
       {"truncated", NotBuilt::Truncated}, {"walk", NotBuilt::Walk},
@@ -23,7 +23,7 @@ std::optional<NotBuilt> later(const std::string& name) {
 
 bool is_distribution(const std::string& name) {
   for (const char* known : {"uniform", "normal", "lognormal", "triangular", "pert", "beta", "gamma", "weibull",
-                            "exponential", "discrete"}) {
+                            "exponential", "poisson", "discrete"}) {
     if (name == known) return true;
   }
   return false;
@@ -36,7 +36,7 @@ std::vector<std::string> Checker::function_names() {
           "clamp", "ratio", "earliest",   "latest", "since",   "after",    "reached", "during",  "sum",
           "mean",  "count", "first",      "last",  "prev",     "cumulative", "dated", "lump",    "rebase",
           "points", "uniform", "normal",  "lognormal", "triangular", "pert", "beta",  "gamma",   "weibull",
-          "exponential", "discrete", "cohort", "delay", "total"};
+          "exponential", "poisson", "discrete", "cohort", "delay", "total"};
 }
 
 const ast::Arg* Checker::named_arg(const ast::Call& node, const std::string& name) {
@@ -168,6 +168,7 @@ std::optional<Val> Checker::builtin_call(const std::string& name, const ast::Cal
   }
   if (name == "prev") return prev(node, span, env);
   if (name == "cumulative") return cumulative(node, span, env);
+  if (name == "cohort") return cohort(node, span, env);
   if (name == "dated") return dated(node, span, env, want);
   if (name == "lump") return lump(node, span, env);
   if (name == "rebase") return rebase(node, span, env);

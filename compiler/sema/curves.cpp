@@ -6,7 +6,7 @@ namespace horizon::sema {
 Val Checker::points(const ast::Call& node, Span span, const Env& env, const DeclType* want) {
   auto curve = std::make_shared<CurveVal>();
   curve->env = std::make_shared<Env>(env);
-  const bool typed = want && want->form == DeclType::Form::Curve;
+  const bool typed = want && want->form == DeclType::Form::Curve && want->result;
   if (typed) {
     curve->parameter = want->parameter;
     curve->result = want->result;

@@ -32,6 +32,7 @@ const std::map<std::string, std::vector<Way>>& ways() {
       {"gamma", {{{"mean", "sd"}, {false, true}, D::Gamma}, {{"mean", "cv"}, {false, true}, D::Gamma, true}}},
       {"weibull", {{{"mean", "shape"}, {false, true}, D::Weibull}}},
       {"exponential", {{{"mean"}, {false}, D::Exponential}}},
+      {"poisson", {{{"mean"}, {false}, D::Poisson, false, true}}},
   };
   return table;
 }
@@ -167,6 +168,10 @@ Val Checker::draw_in_way(model::Distribution distribution, const std::vector<boo
   if (distribution == D::LognormalMedian) args.push_back(constant(high, one, span));
   const Sort sort = params.type.sort;
   const bool shares_only = distribution == D::BetaMeanSd;
+  if (distribution == D::Poisson && (!params.type.unit.is_number() || sort == Sort::Date || sort == Sort::Duration)) {
+    error(Code::WrongType, span, {"a `poisson`", "a plain number, which a unit may multiply: `poisson(40) * 1 patient`", type_text(params.type)});
+    return {};
+  }
   const bool positive_only = distribution == D::Lognormal || distribution == D::LognormalP ||
                              distribution == D::LognormalMedian || distribution == D::Gamma ||
                              distribution == D::Weibull || distribution == D::Exponential;

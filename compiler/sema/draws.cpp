@@ -138,6 +138,10 @@ bool Checker::check_params(model::Distribution distribution, const std::vector<E
       case D::Exponential:
         if (p(0) <= 0) wrong = "the mean of an `exponential` must be positive";
         break;
+      case D::Poisson:
+        if (p(0) < 0) wrong = "the mean of a `poisson` cannot be negative";
+        else if (p(0) > 100'000) wrong = "the mean of a `poisson` must not be above 100,000; from there on `normal(mean = m, sd = sqrt(m))` is as good";
+        break;
       case D::Chance:
         if (p(0) < 0 || p(0) > 1) wrong = "a chance must lie between 0 % and 100 %";
         break;
@@ -259,6 +263,9 @@ Type Checker::drawn_type(model::Distribution distribution, const Type& variable)
       break;
     case D::Beta: case D::BetaMeanSd: case D::LogitNormalP:
       if (pure) type.sort = Sort::Share;
+      break;
+    case D::Poisson:
+      type.sort = Sort::Count;
       break;
     case D::Chance:
       type.sort = Sort::Event;

@@ -18,6 +18,13 @@ bool digits(const std::string& text, std::size_t from, std::size_t count) {
 
 int number_at(const std::string& text, std::size_t from, std::size_t count) { return std::stoi(text.substr(from, count)); }
 
+/// `15-03-2026`, as Danish Excel writes a date; else the text as it is.
+std::string iso_date(const std::string& text) {
+  const bool danish = text.size() == 10 && digits(text, 0, 2) && digits(text, 3, 2) && digits(text, 6, 4) &&
+                      (text[2] == '-' || text[2] == '.' || text[2] == '/') && text[5] == text[2];
+  return danish ? text.substr(6, 4) + "-" + text.substr(3, 2) + "-" + text.substr(0, 2) : text;
+}
+
 /// `2026`, `2026-Q2`, `2026-03`, `2026-03-15`: the first instant, in ticks. Nothing if it is no such date.
 std::optional<double> date_cell(const std::string& text) {
   if (text == "never") return std::numeric_limits<double>::infinity();
@@ -60,7 +67,7 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
   }
   switch (type.sort) {
     case Sort::Date: {
-      const auto date = date_cell(text);
+      const auto date = date_cell(dialect == csv::Dialect::Danish ? iso_date(text) : text);
       why = "this is not a date such as 2026-03-15";
       column.values.push_back(date.value_or(0));
       return date.has_value();
@@ -74,6 +81,10 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
     case Sort::Event: {
       const bool yes = text == "yes" || text == "true" || text == "1" || text == "certain";
       const bool no = text == "no" || text == "false" || text == "0" || text == "impossible";
+      if (dialect == csv::Dialect::Danish && (text == "ja" || text == "nej" || text == "SAND" || text == "FALSK")) {
+        column.values.push_back(text == "ja" || text == "SAND" ? 1 : 0);
+        return true;
+      }
       why = "this is neither yes nor no";
       column.values.push_back(yes ? 1 : 0);
       return yes || no;
@@ -112,6 +123,8 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
   if (!number || !std::isfinite(*number)) {
     why = dialect == csv::Dialect::International && text.find(',') != std::string::npos
               ? "this is not a number; a decimal number is written with a point here"
+          : dialect == csv::Dialect::Danish && text.find('.') != std::string::npos
+              ? "this is not a number; a decimal number is written with a comma here, and `.` stands between thousands"
               : "this is not a number";
     column.values.insert(column.values.end(), width, 0);
     return false;
@@ -189,15 +202,25 @@ void Checker::read_table(TableId id) {
     if (candidate.table == decl.name.text) text = &candidate;
   }
   if (!text) return;   // the driver has told that it cannot be read
-  const csv::Dialect dialect = csv::Dialect::International;
+  if (decl.dialect && decl.dialect->text != "danish") {
+    suggest(error(Code::WrongArguments, decl.dialect->span, {"a table", "`as danish`: as Danish Excel saves a CSV"}),
+            decl.dialect->text, {"danish"}, decl.dialect->span);
+    return;
+  }
+  const csv::Dialect dialect = decl.dialect ? csv::Dialect::Danish : csv::Dialect::International;
   const csv::Sheet sheet = csv::read(text->bytes, dialect);
   const std::string& shown = text->shown_path;
+  if (sheet.looks_like) {   // read in the wrong way, every row looks faulty: one message and its mend
+    const Span behind{decl.file_span.file, decl.file_span.end, decl.file_span.end};
+    auto& d = table_error(Code::WrongFile, decl.file_span,
+                          {shown, "1", dialect == csv::Dialect::International ? "this file is written as Danish Excel saves it"
+                                                                              : "this file has `,` between its cells, not `;` as Danish Excel writes"});
+    if (dialect == csv::Dialect::International) d.mend = diag::Mend{"write `as danish` behind the file's name", behind, " as danish"};
+    else d.mend = diag::Mend{"leave out `as danish`", Span{behind.file, behind.begin, decl.dialect->span.end}, ""};
+    return;
+  }
   for (const csv::Fault& fault : sheet.faults) {
     table_error(Code::WrongFile, decl.file_span, {shown, std::to_string(fault.line), fault.text});
-  }
-  if (sheet.looks_like && sheet.faults.empty()) {
-    table_error(Code::WrongFile, decl.file_span, {shown, "1", "this is written as Danish Excel writes it; save it with `,` between the cells and a decimal point"});
-    return;
   }
   std::vector<std::size_t> place;
   std::vector<std::string> headings;

@@ -176,6 +176,8 @@ class RandomMir {
       apply(Op::SolveBeta, {bits, a, constant(0.5 + static_cast<double>(below(40)))});
   }
   void call(mir::FunctionId id) {
+    else if (which == 1)
+      apply(Op::SolvePoisson, {bits, a});
     mir::Value v{};
     v.op = Op::Call;
     v.function = id;

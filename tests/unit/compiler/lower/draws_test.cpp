@@ -28,6 +28,7 @@ const std::vector<Family>& families() {
       {Distribution::Gamma, {7, 2.5}},
       {Distribution::Weibull, {7, 1.5}},
       {Distribution::Exponential, {7}},
+      {Distribution::Poisson, {7}},
       {Distribution::Chance, {0.3}},
       {Distribution::Discrete, {10, 0.2, 20, 0.5, 30, 0.3}},
   };
