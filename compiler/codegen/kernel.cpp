@@ -45,6 +45,7 @@ class KernelEmitter {
   void run() {
     find_live();
     find_paired();
+    find_lazy();
     load_arguments();
     uniform_values(mir::Constant);
     loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
@@ -65,6 +66,7 @@ class KernelEmitter {
   mir::UniformLayout layout_;
   mir::StateLayout state_;
   LookUpGroups groups_;
+  LazyCode lazy_;
   llvm::IRBuilder<> b_;
   Lanes lanes_;
   llvm::Function* function_ = nullptr;
@@ -103,6 +105,44 @@ class KernelEmitter {
   bool belongs_here(mir::Levels level) const {
     if (setup_) return is_future(level);
     return is_period(level) || (!by_period_ && is_future(level));
+  }
+
+  // ---- code that only some lanes need
+  void find_lazy() {
+    std::vector<bool> movable(k_.values.size());
+    for (std::size_t i = 0; i < movable.size(); ++i) {
+      const mir::Value& v = k_.values[ValueId(i)];
+      movable[i] = live_[i] && is_period(v.level) && belongs_here(v.level) && !mir::info(v.op).effect &&
+                   v.op != Op::Prev && groups_.group_of[i] < 0;
+    }
+    lazy_ = lazy_code(u_.mir, k_, movable);
+  }
+  /// The regions of both sides of a select; afterwards its operands are there.
+  void sides(std::size_t select) {
+    for (std::size_t r = 1; r < lazy_.regions.size(); ++r) {
+      if (lazy_.regions[r].select == ValueId(select)) side(static_cast<std::int32_t>(r));
+    }
+  }
+  void side(std::int32_t region) {
+    const LazyCode::Region& r = lazy_.regions[static_cast<std::size_t>(region)];
+    const mir::Value& select = k_.values[r.select];
+    llvm::LLVMContext& context = u_.module.getContext();
+    BasicBlock* const needed = BasicBlock::Create(context, "needed", function_, exit_);
+    BasicBlock* const after = BasicBlock::Create(context, "chosen", function_, exit_);
+    Value* const mask = vectors_[select.args[0].index()];
+    BasicBlock* const before = b_.GetInsertBlock();
+    b_.CreateCondBr(b_.CreateOrReduce(r.side == 1 ? mask : b_.CreateNot(mask)), needed, after);
+    b_.SetInsertPoint(needed);
+    code(is_period, region);
+    BasicBlock* const end = b_.GetInsertBlock();
+    b_.CreateBr(after);
+    b_.SetInsertPoint(after);
+    const std::size_t result = select.args[r.side].index();
+    if (lazy_.region_of[result] != region) return;
+    PHINode* const phi = b_.CreatePHI(vectors_[result]->getType(), 2);
+    phi->addIncoming(vectors_[result], end);
+    phi->addIncoming(llvm::Constant::getNullValue(phi->getType()), before);
+    vectors_[result] = phi;
   }
 
   // ---- calls that serve two groups of futures at once
@@ -303,10 +343,11 @@ class KernelEmitter {
   }
 
   template <class Wanted>
-  void code(Wanted&& wanted) {
+  void code(Wanted&& wanted, std::int32_t region = 0) {
     for (std::size_t i = 0; i < k_.values.size(); ++i) {
       const mir::Value& v = k_.values[ValueId(i)];
-      if (!live_[i] || !wanted(v.level) || vectors_[i] != nullptr) continue;
+      if (!live_[i] || !wanted(v.level) || vectors_[i] != nullptr || lazy_.region_of[i] != region) continue;
+      if (v.op == Op::Select || v.op == Op::ISelect) sides(i);
       if (groups_.group_of[i] >= 0) {
         const LookUpGroup& group = groups_.groups[static_cast<std::size_t>(groups_.group_of[i])];
         lanes_.look_up(group, table(v), vectors_[group.base.index()], vectors_);

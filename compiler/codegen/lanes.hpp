@@ -9,6 +9,19 @@ namespace horizon::codegen {
 
 struct Unit;
 
+/// See lazy.cpp. Region 0 is code that always runs; region r > 0 runs where a lane of `select` takes operand `side` (1 or 2).
+struct LazyCode {
+  struct Region {
+    mir::ValueId select;         ///< none: a region that was given up
+    std::size_t side = 0;
+    std::int32_t parent = 0;
+  };
+  std::vector<Region> regions;
+  std::vector<std::int32_t> region_of;   ///< by value
+};
+/// `movable`: pure values of one piece of code, which may be computed late or not at all.
+LazyCode lazy_code(const mir::Module& module, const mir::Kernel& kernel, const std::vector<bool>& movable);
+
 /// See pairs.cpp. Values of the function: its parameter x and the results for even and odd x; none if it is not of that kind.
 struct PairFunction {
   mir::ValueId parameter, even, odd;
@@ -21,6 +34,7 @@ llvm::Function* emit_pair_function(Unit& unit, const mir::Function& f, const Pai
 inline constexpr const char* soft_fma_name = "horizon_soft_fma";
 inline constexpr const char* solve_beta_name = "horizon_solve_beta";
 inline constexpr const char* solve_gamma_name = "horizon_solve_gamma";
+inline constexpr const char* solve_poisson_name = "horizon_solve_poisson";
 
 /// What all functions of one LLVM module share.
 struct Unit {
@@ -34,7 +48,6 @@ struct Unit {
   llvm::MDNode *constants = nullptr, *buffers = nullptr, *state = nullptr, *fault = nullptr;   ///< alias scopes, lists of one
 
   Unit(const mir::Module& mir, llvm::Module& module, Target target);
-inline constexpr const char* solve_poisson_name = "horizon_solve_poisson";
   llvm::Type* scalar(mir::Type type) const;
   llvm::Type* vector(mir::Type type) const;
   /// Says of a load or store that it touches only memory of `scope`.

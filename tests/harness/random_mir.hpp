@@ -4,6 +4,7 @@
 #include <bit>
 #include <limits>
 #include <random>
+#include <set>
 #include <string>
 
 #include "compiler/mir/mir.hpp"
@@ -49,6 +50,7 @@ class RandomMir {
   std::mt19937_64 random_;
   mir::Module m_;
   Store<ValueId, mir::Value>* values_ = nullptr;
+  std::set<ValueId> hidden_;   ///< values that no other operation may use
   mir::Kernel* kernel_ = nullptr;   ///< null inside functions
 
   std::size_t below(std::size_t n) { return static_cast<std::size_t>(random_() % n); }
@@ -123,7 +125,7 @@ class RandomMir {
     for (int attempt = 0; attempt < 200; ++attempt) {
       const std::size_t n = values_->size(), reach = below(2) == 0 ? std::min<std::size_t>(n, 10) : n;
       const ValueId id(n - 1 - below(reach));
-      if ((*values_)[id].type == type) return id;
+      if ((*values_)[id].type == type && !hidden_.contains(id)) return id;
     }
     if (type == Type::F64) return constant(number());
     const ValueId i = constant(integer());
@@ -134,7 +136,8 @@ class RandomMir {
       const ValueId id = any(type);
       if (((*values_)[id].level & mir::Future) != 0) return id;
     }
-    return leaf(Op::FutureNo);
+    const ValueId future = leaf(Op::FutureNo);
+    return type == Type::I64 ? future : apply(Op::FromBits, {future});
   }
   ValueId index_below(std::int64_t size, bool future = false) {
     return apply(Op::IAnd, {future ? any_future(Type::I64) : any(Type::I64), constant(size - 1)});
@@ -170,14 +173,15 @@ class RandomMir {
   void shape_operation() {
     const ValueId bits = any(Type::I64);
     const ValueId a = below(3) == 0 ? any(Type::F64) : constant(0.3 + static_cast<double>(below(90)) / 8);
-    if (below(2) == 0)
+    const auto which = below(3);
+    if (which == 0)
       apply(Op::SolveGamma, {bits, a});
+    else if (which == 1)
+      apply(Op::SolvePoisson, {bits, a});
     else
       apply(Op::SolveBeta, {bits, a, constant(0.5 + static_cast<double>(below(40)))});
   }
   void call(mir::FunctionId id) {
-    else if (which == 1)
-      apply(Op::SolvePoisson, {bits, a});
     mir::Value v{};
     v.op = Op::Call;
     v.function = id;
@@ -213,6 +217,22 @@ class RandomMir {
       const ValueId index = k == 0 ? base : apply(Op::IAdd, {base, constant(16 * k)});
       sum = apply(Op::Add, {sum, apply(row ? Op::RowTableF : Op::TableF, {index}, row ? 0 : 2)});
     }
+  }
+
+  /// A select by period and future whose sides are long chains that nobody else uses, one in the other.
+  void choice() {
+    const std::size_t first = values_->size();
+    const ValueId x = apply(Op::Add, {any_future(Type::F64), any(Type::F64)});
+    const ValueId t = apply(Op::FromBits, {apply(Op::IAnd, {leaf(Op::PeriodI, 2), constant(std::int64_t{0x3fffffffffffffff})})});
+    ValueId result = apply(Op::Mul, {x, t});
+    for (int depth = 0; depth < 2; ++depth) {
+      const ValueId mask = below(2) == 0 ? any(Type::Mask) : apply(Op::Lt, {any(Type::F64), t});
+      ValueId chain = result;
+      for (int i = 0; i < 3; ++i) chain = apply(Op::Div, {chain, apply(Op::Sqrt, {apply(Op::Add, {chain, t})})});
+      const ValueId other = any(Type::F64);
+      result = apply(Op::Select, below(2) == 0 ? std::vector{mask, chain, other} : std::vector{mask, other, chain});
+    }
+    for (std::size_t i = first; i < result.index(); ++i) hidden_.insert(ValueId(i));
   }
 
   /// A function that gives the futures 2k and 2k+1 two halves of one result, as draws do; the last one.
@@ -276,7 +296,8 @@ class RandomMir {
     for (std::int32_t i = 0; i < 2; ++i) leaf(Op::PeriodF, i);
     for (std::int32_t i = 2; i < 4; ++i) leaf(Op::PeriodI, i);
     leaf(Op::Seed);
-    leaf(Op::FutureNo);
+    const ValueId future = leaf(Op::FutureNo);   // also as an f64, 2^52 + its number
+    apply(Op::FromBits, {apply(Op::IOr, {future, constant(std::int64_t{0x4330000000000000})})});
     for (int i = 0; i < 3; ++i) constant(number());
     constant(integer());
     for (std::size_t i = 0; i < kernel_->state.size(); ++i) leaf(Op::Prev, static_cast<std::int32_t>(i));
@@ -294,6 +315,7 @@ class RandomMir {
     k.columns.push_back(shapes);
     k.state.resize(below(4));
     values_ = &k.values;
+    hidden_.clear();
     kernel_ = &k;
     const ValueId shape = leaf(Op::ColumnF, 4), other = constant(2.5);
     k.row_tables.push_back({mir::RowTable::Family::Beta, shape, other});
@@ -307,6 +329,8 @@ class RandomMir {
         look_up_group();
       else if (kind == 3 && below(2) == 0)
         pair_call();
+      else if (kind == 3)
+        choice();
       else if (kind == 2)
         apply(Op::RowTableF, {index_below(1024, true)}, static_cast<std::int32_t>(below(2)));
       else

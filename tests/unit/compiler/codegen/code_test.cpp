@@ -78,6 +78,21 @@ TEST(Calls, GoToNothingButOurOwnFunctions) {
   }
 }
 
+/// The random modules of the differential test reach what codegen does beyond one instruction an operation.
+TEST(RandomModules, ReachBranchesPairsAndPermutations) {
+  std::size_t branches = 0, pairs = 0, permutations = 0;
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    const auto text = codegen::llvm_text(testing::RandomMir(seed).make(), Cpu::X86_64_v4);
+    ASSERT_TRUE(text);
+    branches += text->find("chosen:") != std::string::npos ? 1 : 0;
+    pairs += text->find("pairs:") != std::string::npos ? 1 : 0;
+    permutations += text->find("vpermi2var") != std::string::npos ? 1 : 0;
+  }
+  EXPECT_GE(branches, 5u);
+  EXPECT_GE(pairs, 5u);
+  EXPECT_GE(permutations, 5u);
+}
+
 TEST(Size, DoesNotDependOnRows) {
   const auto few = codegen::compile(testing::synthetic_module(100, 2), codegen::host_cpu());
   const auto many = codegen::compile(testing::synthetic_module(10'000, 2), codegen::host_cpu());

@@ -11,6 +11,7 @@ namespace horizon {
 namespace {
 
 using codegen::Cpu;
+constexpr std::uint64_t seeds = 60;
 constexpr std::array all_cpus = {Cpu::X86_64, Cpu::X86_64_v3, Cpu::X86_64_v4};
 
 std::vector<testing::EngineKernel> compiled(const std::shared_ptr<codegen::Code>& code) {
@@ -28,7 +29,7 @@ class Differential : public ::testing::TestWithParam<Cpu> {};
 
 TEST_P(Differential, RandomModulesHaveTheSameBits) {
   if (!codegen::supported(GetParam())) GTEST_SKIP() << "this machine has no " << codegen::to_text(GetParam());
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const mir::Module module = testing::RandomMir(seed).make();
     ASSERT_EQ(mir::verify(module), std::vector<std::string>{}) << "seed " << seed;
     const auto code = codegen::compile(module, GetParam());
@@ -51,7 +52,7 @@ INSTANTIATE_TEST_SUITE_P(Cpus, Differential, ::testing::ValuesIn(all_cpus), cpu_
 TEST(RandomModules, ReachEveryOperationAtEveryLevel) {
   std::set<std::pair<mir::Op, mir::Levels>> seen;
   std::set<mir::Op> ops, in_functions;
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const mir::Module module = testing::RandomMir(seed).make();
     for (const mir::Kernel& k : module.kernels) {
       for (const mir::Value& v : k.values) seen.emplace(v.op, v.level), ops.insert(v.op);
@@ -88,7 +89,7 @@ TEST(PlantedFaults, AreFound) {
                                       {Op::UMul32, Op::IMul}, {Op::Shr, Op::Sar},   {Op::And, Op::Or},
                                       {Op::Accumulate, Op::Store}, {Op::Neg, Op::Abs}, {Op::IEq, Op::IUlt}};
   std::vector<bool> found(std::size(faults));
-  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     const mir::Module module = testing::RandomMir(seed).make();
     const auto code = codegen::compile(module, codegen::host_cpu());
     ASSERT_TRUE(code);
