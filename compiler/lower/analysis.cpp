@@ -348,8 +348,9 @@ StagePlan Analyser::loop_plan(const std::vector<std::uint32_t>& loop) {
         if (members.contains(need)) result = std::max(result, rank_of(need) + 1);
     return rank[item] = result;
   };
-  std::map<std::pair<std::size_t, GroupId>, std::vector<std::uint32_t>> kernels;
-  for (const std::uint32_t item : loop) kernels[{rank_of(item), out_.items[item].group}].push_back(item);
+  std::map<std::pair<std::size_t, std::string>, std::vector<std::uint32_t>> kernels;   // of one rank: by name of the group
+  for (const std::uint32_t item : loop)
+    kernels[{rank_of(item), model_.groups[out_.items[item].group].name}].push_back(item);
   for (auto& [key, items] : kernels) plan.kernels.push_back(std::move(items));
   return plan;
 }
@@ -373,11 +374,26 @@ void Analyser::write_levels() {
     plan.kernels.push_back(std::move(items));
     out_.levels[key.first].push_back(std::move(plan));
   }
-  // Within a kernel: in an order that groups of the same shape have in common.
+  // Within a kernel: in an order that groups of the same shape have in common, and that is not the order of declarations.
+  const auto about = [&](const Item& item) -> const std::string& {
+    switch (item.kind) {
+      case Item::Kind::Accumulate:
+        return out_.sets[static_cast<std::size_t>(item.set)].name;
+      case Item::Kind::Output:
+        return model_.forecasts[static_cast<std::size_t>(item.index)].name;
+      case Item::Kind::Require:
+        return model_.requirements[static_cast<std::size_t>(item.index)].text;
+      case Item::Kind::Store:
+      case Item::Kind::Lagged:
+        break;
+    }
+    return model_.quantities[item.quantity].name;
+  };
   const auto before = [&](std::uint32_t a, std::uint32_t b) {
     const Item &x = out_.items[a], &y = out_.items[b];
-    return std::tuple(x.kind, x.quantity.value, x.set, x.term, x.index) <
-           std::tuple(y.kind, y.quantity.value, y.set, y.term, y.index);
+    if (x.kind != y.kind) return x.kind < y.kind;
+    const int order = about(x).compare(about(y));
+    return order != 0 ? order < 0 : std::tuple(x.term, x.index) < std::tuple(y.term, y.index);
   };
   for (auto& level : out_.levels)
     for (StagePlan& plan : level)

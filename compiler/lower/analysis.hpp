@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "compiler/model/model.hpp"
@@ -18,6 +19,7 @@ using model::QuantityId;
 
 /// Reductions over the same members share one set of accumulators, one for each combination of their labels.
 struct MemberSet {
+  std::string name;                                       ///< by where it is asked for; the order of declarations does not matter
   model::Reduce reduce = model::Reduce::Sum;
   std::vector<model::SetTerm> terms;                      ///< quantities and rows
   std::vector<std::int32_t> reductions;

@@ -20,12 +20,13 @@ struct Batch {
   std::vector<Origin> origins;        ///< by row of the kernel
 };
 
-std::string kernel_name(const Program& program, const Draft& draft) {
-  const model::Group& group = program.model.groups[draft.group];
+/// Kind and a hash: sums of several kernels are taken in byte order of these names.
+std::string kernel_name(const Program& program, GroupId id, std::string_view hashed) {
+  const model::Group& group = program.model.groups[id];
   const std::string kind = !group.kind.empty() ? group.kind : group.name.empty() ? "scenario" : group.name;
   static constexpr char digits[] = "0123456789abcdef";
   std::string name = kind + "-";
-  const std::uint64_t hash = rng::hash_bytes(draft.shape);
+  const std::uint64_t hash = rng::hash_bytes(hashed);
   for (int shift = 60; shift >= 0; shift -= 4) name += digits[(hash >> shift) & 15];
   return name;
 }
@@ -196,7 +197,7 @@ void lower_batches(Program& program, const std::vector<const StagePlan*>& plans)
     const auto& items = plan->kernels[0];
     const GroupId group = program.analysis.items[items[0]].group;
     Draft draft = KernelLowering(program, group, Constants::InColumns, none, false).lower(items);
-    std::string name = kernel_name(program, draft);
+    std::string name = kernel_name(program, draft.group, draft.shape);
     const auto [at, is_new] = shape_of.emplace(name, draft.shape);
     HZ_CHECK(is_new || at->second == draft.shape);   // two shapes with one 64-bit hash
     batches[name].drafts.push_back(std::move(draft));
@@ -232,7 +233,8 @@ void lower_loop(Program& program, const StagePlan& plan) {
     Batch batch;
     const GroupId group = program.analysis.items[items[0]].group;
     batch.drafts.push_back(KernelLowering(program, group, Constants::Alone, lagged, true).lower(items));
-    const std::string name = unique_name(program, kernel_name(program, batch.drafts[0]));
+    // In a loop each group stands alone: the hash is of its name.
+    const std::string name = unique_name(program, kernel_name(program, group, program.model.groups[group].name));
     stage.kernels.push_back(finish(program, batch, name));
     sort_partials(program);
   }

@@ -224,6 +224,7 @@ void KernelLowering::finish_state() {
   for (const auto& [slot, value] : next_values_) draft_.kernel.state[slot].next = value.id;
 }
 
+/// Everything by name: numbers that are given in the order of declarations would carry that order into sums.
 std::string KernelLowering::shape() const {
   std::string text;
   const auto word = [&](std::uint64_t x) { text += std::to_string(x) + ' '; };
@@ -235,8 +236,11 @@ std::string KernelLowering::shape() const {
     text += "| ";
     word(std::bit_cast<std::uint64_t>(v.number));
     word(std::bit_cast<std::uint64_t>(v.integer));
-    word(static_cast<std::uint32_t>(v.index));
-    word(v.function.value);
+    if (v.op == mir::Op::PeriodF || v.op == mir::Op::PeriodI)
+      text += program_.module.period_columns[static_cast<std::size_t>(v.index)].name + ' ';
+    else if (v.op == mir::Op::TableF) text += program_.module.tables[mir::TableId(static_cast<std::uint32_t>(v.index))].name + ' ';
+    else word(static_cast<std::uint32_t>(v.index));
+    if (v.function) text += program_.module.functions[v.function].name + ' ';
     const auto symbol = symbols_.find(static_cast<std::uint32_t>(i));
     if (symbol != symbols_.end()) text += symbol->second;
     else word(v.address.base);
@@ -254,7 +258,7 @@ std::string KernelLowering::shape() const {
   for (const SlotColumn& s : draft_.slot_columns) {
     const Item& item = program_.analysis.items[s.item];
     word(static_cast<std::uint64_t>(item.kind));
-    word(static_cast<std::uint32_t>(item.set));
+    if (item.set >= 0) text += program_.analysis.sets[static_cast<std::size_t>(item.set)].name + ' ';
     word(s.slots);
   }
   return text;

@@ -1,5 +1,8 @@
 // Which reductions share accumulators.
 #include <algorithm>
+#include <numeric>
+#include <string>
+#include <unordered_set>
 
 #include "compiler/lower/member_sets.hpp"
 
@@ -8,6 +11,44 @@ namespace {
 
 /// More labels than this are not shared: a coarse sum would then add up as many slots as there are rows.
 constexpr std::size_t kMaxSharedLabels = 64;
+
+/// Names the reductions in one expression by its owner and their order there; the smallest name stays.
+void name_reductions(const model::Model& model, ExprId root, const std::string& owner, std::vector<std::string>& names) {
+  std::unordered_set<std::uint32_t> seen;
+  std::vector<ExprId> open = {root};
+  std::size_t count = 0;
+  while (!open.empty()) {
+    const ExprId at = open.back();
+    open.pop_back();
+    if (!seen.insert(at.value).second) continue;
+    const model::Expr& e = model.exprs[at];
+    if (e.op == model::Op::ReduceSet) {
+      std::string& name = names[static_cast<std::size_t>(e.set)];
+      if (std::string next = owner + " " + std::to_string(count++); name.empty() || next < name) name = std::move(next);
+    }
+    open.insert(open.end(), e.args.rbegin(), e.args.rend());
+  }
+}
+
+/// By reduction: where it is asked for, in words that the order of declarations does not change.
+std::vector<std::string> reduction_names(const model::Model& model) {
+  std::vector<std::string> names(model.reductions.size());
+  const auto place = [&](GroupId group) { return model.groups[group].kind + " " + model.groups[group].name; };
+  for (const model::Quantity& q : model.quantities)
+    name_reductions(model, q.definition, place(q.group) + " " + q.name, names);
+  for (const model::Forecast& forecast : model.forecasts)
+    name_reductions(model, forecast.measure, "forecast " + forecast.name, names);
+  for (const model::Requirement& requirement : model.requirements)
+    name_reductions(model, requirement.condition, place(requirement.group) + " require " + requirement.text, names);
+  return names;
+}
+
+std::vector<std::size_t> order_of(const std::vector<std::string>& names) {
+  std::vector<std::size_t> order(names.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return names[a] < names[b]; });
+  return order;
+}
 
 bool same_members(const MemberSet& set, const model::Reduction& reduction) {
   if (set.reduce != reduction.reduce || set.terms.size() != reduction.terms.size()) return false;
@@ -87,7 +128,8 @@ void finish(const model::Model& model, MemberSet& set) {
 void find_member_sets(const model::Model& model, Analysis& analysis) {
   analysis.set_of.assign(model.reductions.size(), -1);
   analysis.place_in_set.assign(model.reductions.size(), 0);
-  for (std::size_t i = 0; i < model.reductions.size(); ++i) {
+  const std::vector<std::string> names = reduction_names(model);
+  for (const std::size_t i : order_of(names)) {
     const model::Reduction& reduction = model.reductions[i];
     const auto index = static_cast<std::int32_t>(i);
     std::size_t s = 0;
@@ -100,6 +142,7 @@ void find_member_sets(const model::Model& model, Analysis& analysis) {
     }
     if (s == analysis.sets.size()) {
       MemberSet set;
+      set.name = names[i];
       set.reduce = reduction.reduce;
       set.terms = reduction.terms;
       set.reductions = {index};

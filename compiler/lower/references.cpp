@@ -144,7 +144,7 @@ const Cells& KernelLowering::label_total(std::size_t set, std::size_t label) {
   bool is_first_part = true;
   for (const Partial& part : program_.partials[set][label]) {
     const Address address{part.base, {}, part.per_period ? 1u : 0u, {}};
-    const std::string symbol = "set" + std::to_string(set) + "." + std::to_string(label) + " of " + part.kernel;
+    const std::string symbol = members.name + " " + std::to_string(label) + " of " + part.kernel;
     const Cells cells = load_cells(symbol, address, width);
     const auto components = static_cast<std::ptrdiff_t>(members.components);
     for (auto at = std::ptrdiff_t{0}; at < static_cast<std::ptrdiff_t>(width); at += components) {
