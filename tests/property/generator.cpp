@@ -82,6 +82,7 @@ class Generator {
     head_ += "currency DKK\n";
     lines_.push_back("dimension region { Nord, Syd \"South\", Vest }");
     lines_.push_back("dimension size { small, large }");
+    lines_.push_back("fn share_left(age: Duration, floor: Share): Share = floor + (1 - floor) * 0.8 ^ max(age / 2 months, 0)");
     lines_.push_back("fn blend(a: Number, b: Number, share: Share = 50%): Number = a * share + b * (1 - share)");
   }
 

@@ -103,7 +103,7 @@ Expr Writer::over_dimension(int depth) {
   if (random_.one_in(3)) {
     const std::string label = dimension == "region" ? (frame_.label.empty() || random_.one_in(2) ? "Syd" : frame_.label) : "small";
     constructs_.insert(label == frame_.label ? "pick by a label" : "label of a value");
-    return {"(" + x.text + ")[" + label + "]", rest};
+    return {"(1 * " + x.text + ")[" + label + "]", rest};   // `{...}[label]` would be a map by label
   }
   static const char* words[] = {"sum", "mean", "min", "max"};
   const std::string word = words[random_.below(4)];
@@ -135,7 +135,7 @@ Expr Writer::number(int depth) {
     Expr x = a();
     return Expr{hit(construct, before + x.text + after), x.dims};
   };
-  switch (random_.below(38)) {
+  switch (random_.below(40)) {
     case 0: case 1: return combine("(", a(), " + ", a(), ")");
     case 2: return combine("(", a(), " - ", a(), ")");
     case 3: case 4: return combine("(", share(depth - 1), " * ", a(), ")");
@@ -167,6 +167,24 @@ Expr Writer::number(int depth) {
     case 23: return one("cumulative", "(0.1 * cumulative(", "))");
     case 24: return one("dated", "dated(" + number_text() + ", from " + std::to_string(frame_.first_year) + "-03-10: ",
                         ", from " + std::to_string(frame_.first_year + 1) + "-02: " + number_text() + ")");
+    case 37: {
+      const Expr d = date(depth - 1);
+      if (random_.one_in(2)) return combine("dated(" + number_text() + ", from ", d, hit("dated, drawn", ": "), a(), ")");
+      const Expr e = combine("(latest(", d, ", ", date(depth - 1), ") + 3 weeks)");   // never before d
+      return combine("dated(1, from ", d, hit("dated, two drawn", ": 2, from "), e, ": 3.5)");
+    }
+    case 38: {
+      const Expr inflow = money(depth - 1), stay = duration(depth - 1);
+      const Expr months = {"(3 months + 0.1 * max(" + stay.text + ", 0 months))", stay.dims};
+      const std::string before = "(cohort(" + inflow.text + ", age -> ", after = ") / 1_000_000 DKK)";
+      const Dims dims = united(inflow.dims, stay.dims);
+      switch (random_.below(4)) {
+        case 0: return {hit("cohort that decays", before + "exp(-age / " + months.text + ")" + after), dims};
+        case 1: return {hit("cohort that halves", before + "0.5 ^ (age / " + months.text + ")" + after), dims};
+        case 2: return {hit("cohort by a condition", before + "(if age < " + months.text + " + 11 days then 1 else 0.2)" + after), dims};
+        default: return {hit("cohort that moves", before + "share_left(age, 30% + 20% * after(" + date_text() + "))" + after), inflow.dims};
+      }
+    }
     case 25: return one("year map", "{ " + std::to_string(frame_.first_year) + ": ", ", otherwise: " + number_text() + " }");
     case 26: return over_dimension(depth);
     case 27: return combine("(", event(depth - 1), hit("event * number", " * "), a(), ")");
@@ -387,6 +405,7 @@ Writer::Draw Writer::draw() {
       {"weibull(mean = 1.5, shape = 1.4)", "Factor", Sort::Number},
       {"exponential(mean = 1.2)", "Factor", Sort::Number},
       {"2 to 9", "Count", Sort::Number},
+      {"poisson(3)", "Count", Sort::Number},
       {"3 months to 9 months", "Duration", Sort::Duration},
       {"gamma(mean = 60 days, sd = 25 days)", "Duration", Sort::Duration},
       {"lognormal(mean = 7 months, sd = 2 months)", "Duration", Sort::Duration},
