@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <span>
 #include <tuple>
 
 #include "compiler/interp/interp.hpp"
@@ -77,12 +78,18 @@ class Builder {
             : "the parameters of a gamma distribution in " + name +
                   " are out of range: the shape must lie between 0.2 and 10000");
   }
+  /// Some at a time: several are built at once, and the memory in between stays small.
   void build_tables() {
-    std::vector<double> all(wanted_.size() * HZ_TABLE_DOUBLES);
-    rng::build_tables(wanted_, all);
-    for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      const auto begin = all.begin() + static_cast<std::ptrdiff_t>(i * HZ_TABLE_DOUBLES);
-      result_.tables.emplace_back(begin, begin + HZ_TABLE_DOUBLES);
+    constexpr std::size_t at_once = 64;
+    std::vector<double> numbers(at_once * HZ_TABLE_DOUBLES);
+    const std::span<const rng::TableRow> rows = wanted_;
+    for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
+      const std::size_t n = std::min(at_once, rows.size() - begin);
+      rng::build_tables(rows.subspan(begin, n), std::span(numbers).first(n * HZ_TABLE_DOUBLES));
+      for (std::size_t i = 0; i < n; ++i) {
+        const auto table = numbers.begin() + static_cast<std::ptrdiff_t>(i * HZ_TABLE_DOUBLES);
+        result_.tables.emplace_back(table, table + HZ_TABLE_DOUBLES);
+      }
     }
   }
   void period_group() {
