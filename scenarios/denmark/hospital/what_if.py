@@ -28,7 +28,8 @@ CHANGES = [
     ("The council takes half the time", r"council_speed   ~ lognormal\(mean = 1,", "council_speed   ~ lognormal(mean = 0.5,"),
     ("Darzalex first-line: a yes at the second try", r"resubmits ~ chance 60%(?=[^}]*?\n  \}\n\}\n\nhospital_launch Enhertu_early)", "resubmits = certain; second_yes = certain"),
     ("Aflibercept: the market never closes again", r"Eylea_stopped ~ chance 30%", "Eylea_stopped ~ chance 0.1%"),
-    ("Twice as many newcomers that nobody has listed", r"newcomers each year ~ lognormal\(mean = 6,", "newcomers each year ~ lognormal(mean = 12,"),
+    ("No shocks but those that are modelled", r"shock each year ~ normal\(mean = 0, sd = 3%\)", "shock each year ~ normal(mean = 0, sd = 0.001%)"),
+    ("Twice as many newcomers that nobody has listed", r"newcomers each year ~ poisson\(6\)", "newcomers each year ~ poisson(12)"),
 ]
 
 
