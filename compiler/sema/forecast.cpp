@@ -66,6 +66,7 @@ void Checker::forecast(const ast::Block& block, Span span) {
   forecast.grain = model::Grain::Whole;
   std::optional<GroupBy> group_by;
   std::vector<std::pair<std::string, Span>> dimensions;
+  regroupings_.clear();
   if (by && !forecast_by(forecast, *by->value, *measure->value, group_by, dimensions)) return;
   Env env;
   env.module = ModuleId(0);
@@ -75,6 +76,14 @@ void Checker::forecast(const ast::Block& block, Span span) {
   grouping_ = group_by ? group_by->dimension : DimensionId();
   forecast.measure = value(*measure->value, env);
   grouping_ = {};
+  std::map<DimensionId, DimensionId> shown_as;
+  for (const auto& [dimension, made] : regroupings_) {
+    const Type whole = type_of(forecast.measure);
+    const bool varies = std::find(whole.by.begin(), whole.by.end(), dimension) != whole.by.end();
+    if (!varies) continue;   // told below
+    forecast.measure = regroup(forecast.measure, dimension, made, measure->value->span);
+    shown_as[dimension] = made;
+  }
   const Type type = type_of(forecast.measure);
   if (type.sort == Sort::Unknown) return;
   if (type.sort == Sort::Date || type.sort == Sort::Duration || type.sort == Sort::Label) {
@@ -82,7 +91,8 @@ void Checker::forecast(const ast::Block& block, Span span) {
     return;
   }
   for (const auto& [name, at] : dimensions) {
-    const auto dimension = find_dimension(ModuleId(0), name, at);
+    auto dimension = find_dimension(ModuleId(0), name, at);
+    if (dimension && shown_as.count(*dimension)) dimension = shown_as[*dimension];
     if (!dimension || std::find(type.by.begin(), type.by.end(), *dimension) == type.by.end()) {
       error(Code::NoSuchDimension, at, {name});
       return;
@@ -135,6 +145,16 @@ bool Checker::forecast_by(model::Forecast& forecast, const ast::Expr& list, cons
     }
     std::optional<GroupBy> grouped;
     if (!group_field(*item, measure, grouped)) return false;
+    const auto* call = std::get_if<ast::Call>(&item->node);
+    const auto* dated = call && !grouped ? std::get_if<ast::NameRef>(&call->callee->node) : nullptr;
+    if (dated) {
+      const auto dimension = find_dimension(ModuleId(0), dated->name, item->span);
+      const auto as_of = dimension ? dimension_as_of(*dimension, *call, item->span) : std::nullopt;
+      if (!as_of) return false;
+      if (*as_of != *dimension) regroupings_.emplace_back(*dimension, *as_of);
+      dimensions.emplace_back(dated->name, item->span);
+      continue;
+    }
     if (!grouped && name && find_dimension(ModuleId(0), name->name, item->span)) {
       dimensions.emplace_back(name->name, item->span);
       continue;
@@ -164,8 +184,7 @@ bool Checker::group_field(const ast::Expr& item, const ast::Expr& measure, std::
     const auto* callee = std::get_if<ast::NameRef>(&call->callee->node);
     const auto* level = call->args.size() == 1 && call->args[0].value ? std::get_if<ast::Quantity>(&call->args[0].value->node) : nullptr;
     if (callee && find_symbol(ModuleId(0), callee->name, item.span).what == Symbol::What::Dimension) {
-      not_built(NotBuilt::DatedDimension, item.span);
-      return false;
+      return true;   // `region(2027)`: forecast_by
     }
     if (!callee || !level || level->value < 1 || level->value > 5 || std::floor(level->value) != level->value) {
       error(Code::ForecastWrong, item.span, {"a group of codes is written `atc(1)`: the field, and a level from 1 to 5"});
@@ -360,7 +379,7 @@ void Checker::forecast_unit(model::Forecast& forecast) {
   }
   // As printed there is no basis: the title says which prices these are.
   for (types::UnitFactor& factor : unit.factors) factor.basis = {};
-  forecast.unit = unit.is_number() ? "" : unit_text(unit);
+  forecast.unit = !unit.is_number() ? unit_text(unit) : type.sort == Sort::Share ? "share" : "";
   forecast.unit_scale = 1;
   for (int i = 0; i < -time; ++i) forecast.unit_scale /= 12;   // shown `per year`, kept per month
 }

@@ -157,7 +157,8 @@ std::string heading(const plan::ForecastSpec& forecast, const NumberStyle& style
   const std::string title =
       forecast.title.empty() ? forecast.name : forecast.title + " (" + forecast.name + ")";
   std::string out;
-  for (const std::string& line : wrap(title + ", " + style.unit(forecast.unit), width)) out += line + "\n";
+  const std::string unit = style.unit(forecast.unit);
+  for (const std::string& line : wrap(unit.empty() ? title : title + ", " + unit, width)) out += line + "\n";
   return out;
 }
 
@@ -177,7 +178,8 @@ std::string totals(const plan::ForecastSpec& forecast, const View& v, const Numb
 std::string forecast_text(const plan::ForecastSpec& forecast, const std::vector<store::CellResult>& results,
                           std::size_t width, Shown& shown) {
   const View v = view(forecast, results);
-  const Scale scale = scale_of(v);
+  Scale scale = scale_of(v);
+  if (forecast.unit == "share") scale.style = percent_style(scale.errors.known ? scale.errors.mean : 0);
   std::string out = heading(forecast, scale.style, width) + totals(forecast, v, scale.style, width, shown);
   for (const Breakdown& b : v.breakdowns) out += "\n" + breakdown_table(v, b, scale.style, width);
   out += error_note(scale, forecast.unit, width);

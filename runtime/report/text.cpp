@@ -121,7 +121,14 @@ std::string NumberStyle::error_text(double value) const {
   return places > 6 ? fmt::format("{:.1e}", scaled) : with_separators(fmt::format("{:.{}f}", scaled, places));
 }
 
-std::string NumberStyle::unit(const std::string& of) const { return scale.empty() ? of : scale + " " + of; }
+std::string NumberStyle::unit(const std::string& of) const {
+  if (scale == "%") return scale;
+  return scale.empty() ? of : scale + " " + of;
+}
+
+NumberStyle percent_style(double error) {
+  return {0.01, "%", error > 0 && error < 0.0005 ? 1 : 0};
+}
 
 NumberStyle number_style(double largest, double error) {
   NumberStyle style;

@@ -40,6 +40,9 @@ struct NumberStyle {
 /// last decimal is the first power of ten that is at least half of the error; two to five digits count.
 NumberStyle number_style(double largest, double error);
 
+/// Shares as percentages: one decimal where the Monte Carlo error allows it.
+NumberStyle percent_style(double error);
+
 /// "12 %", "<1 %", ">99 %"
 std::string percent_text(double share);
 /// "12,345"
