@@ -18,7 +18,7 @@ PER : 'per' ; AS : 'as' ;
 // ---- soft words: a name wherever a name may stand (rule `name` of the parser) ----
 BY : 'by' ; FROM : 'from' ; OF : 'of' ; IN : 'in' ; OVER : 'over' ; AT : 'at' ; USE : 'use' ; UNIT : 'unit' ; KEY : 'key' ;
 SOURCE : 'source' ; OWNER : 'owner' ; NOTE : 'note' ; LAYER : 'layer' ; CHANGE : 'change' ; ONE : 'one' ;
-CONFIDENTIAL : 'confidential' ; LANGUAGE : 'language' ; ON : 'on' ; EACH : 'each' ; SIGNED : 'signed' ; FORMERLY : 'formerly' ;
+CONFIDENTIAL : 'confidential' ; LANGUAGE : 'language' ; ON : 'on' ; EACH : 'each' ; SIGNED : 'signed' ; SPLIT : 'split' ; FORMERLY : 'formerly' ;
 
 // ---- signs ----
 LPAREN : '(' ; RPAREN : ')' ; LBRACKET : '[' ; RBRACKET : ']' ; LBRACE : '{' ; RBRACE : '}' ;

@@ -80,7 +80,7 @@ primary
   | map=LBRACE (NL | SEMI)* (entries+=entry (COMMA | NL | SEMI)+)* RBRACE
   | list=LBRACKET (items+=expr (COMMA items+=expr)*)? RBRACKET
   | LPAREN inner=expr RPAREN ;
-entry : otherwise=OTHERWISE COLON value=expr | from=FROM_KEY? key=expr COLON value=expr ;
+entry : otherwise=OTHERWISE COLON value=expr | from=FROM_KEY? key=expr COLON value=expr (SPLIT BY splitKey=expr)? ;
 arg
   : otherwise=OTHERWISE COLON value=expr
   | from=FROM_KEY key=expr COLON value=expr
@@ -92,4 +92,4 @@ quantityAtom : id=ID (LBRACKET basis=ID RBRACKET)? (CARET power=NUMBER)? ;
 
 name
   : ID | BY | FROM | OF | IN | OVER | AT | USE | UNIT | KEY | SOURCE | OWNER | NOTE | LAYER | CHANGE | ONE | CONFIDENTIAL
-  | LANGUAGE | ON | EACH | SIGNED | FORMERLY ;
+  | LANGUAGE | ON | EACH | SIGNED | SPLIT | FORMERLY ;

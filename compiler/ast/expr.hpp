@@ -120,6 +120,7 @@ struct MapEntry {
   bool is_from = false;
   ExprPtr key;  ///< null for otherwise
   ExprPtr value;
+  ExprPtr split;  ///< `400 patients split by population`; else null
   Span span;
 };
 struct Map {

@@ -260,6 +260,7 @@ class Printer {
                  entry.span);
             if (entry.key != nullptr) expr(depth + 2, *entry.key);
             expr(depth + 2, *entry.value);
+            if (entry.split != nullptr) pair(depth + 2, "split by", entry.split->span, {&entry.split});
           }
         },
         [&](const List& n) {

@@ -159,6 +159,7 @@ std::string text_of(const Map& n) {
       out += (entry.is_from ? "from " : "") + text_of(entry.key, any) + ": ";
     }
     out += text_of(entry.value, any);
+    if (entry.split != nullptr) out += " split by " + text_of(entry.split, any);
   }
   return out.empty() ? "{}" : "{ " + out + " }";
 }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "compiler/eval/machine.hpp"
+#include "runtime/rng/correlate.hpp"
 #include "runtime/rng/draw_key.hpp"
 #include "runtime/rng/philox.hpp"
 
@@ -63,6 +64,12 @@ const std::vector<std::uint64_t>& Machine::draw_bits(const Expr& expr, const Pla
       words.push_back(model_.dimensions[spec.each_dimension[d]].labels[labels[d][cell]].name);
     if (spec.each != Each::None) words.push_back(when);
     bits.push_back(rng::draw_bits(seed_, rng::draw_id(rng::draw_key_text(path, words)), future_));
+    if (spec.latent.empty() || spec.latent[place.row].block < 0) continue;
+    const model::Correlation& block = model_.correlations[static_cast<std::size_t>(spec.latent[place.row].block)];
+    const rng::Loadings weights = rng::loadings(block.rank);
+    const std::uint64_t factor = rng::draw_bits(seed_, rng::draw_id(block.name), future_);
+    rng::ScalarArith a;
+    bits.back() = rng::correlated_bits(a, bits.back(), factor, spec.latent[place.row].negative ? -weights.shared : weights.shared, weights.own);
   }
   return bits;
 }

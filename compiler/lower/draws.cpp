@@ -1,8 +1,10 @@
 // Draws: key -> id -> bits -> value. Which sampler a draw has is fixed here; no later pass changes it (rules.md N3). Parameters may
 // be constants, differ by row or period, or be drawn themselves: the fits below are MIR and hold at every level.
+#include <bit>
 #include <limits>
 
 #include "compiler/lower/kernel.hpp"
+#include "runtime/rng/correlate.hpp"
 #include "runtime/rng/draw_key.hpp"
 #include "runtime/rng/quantile.hpp"
 #include "runtime/rng/special.hpp"
@@ -279,6 +281,31 @@ B::F KernelLowering::sample(const Sampling& s, B::I bits) {
   HZ_UNREACHABLE("sampler");
 }
 
+/// The draw's own bits, or with a correlate block those of its normal and the block's factor together (rules.md F5).
+B::I KernelLowering::bits_of_draw(const DrawSpec& spec, B::I id) {
+  const B::I own = program_.functions.draw_bits(b_, id);
+  if (spec.latent.empty()) return own;
+  std::vector<std::int64_t> factor, shared, apart, member;
+  for (const model::Latent& latent : spec.latent) {
+    const bool is_member = latent.block >= 0;
+    const model::Correlation block = is_member ? model_.correlations[static_cast<std::size_t>(latent.block)] : model::Correlation{};
+    const rng::Loadings weights = rng::loadings(block.rank);
+    factor.push_back(is_member ? program_.draw_id(rng::draw_key_text(block.name), {}, 0, block.span) : 0);
+    shared.push_back(std::bit_cast<std::int64_t>(latent.negative ? -weights.shared : weights.shared));
+    apart.push_back(std::bit_cast<std::int64_t>(weights.own));
+    member.push_back(is_member ? 1 : 0);
+  }
+  const auto column = [&](const std::string& what, std::vector<std::int64_t> values) {
+    const std::string name = what + " of " + model_.quantities[spec.owner].name;
+    const auto [at, is_new] = named_columns_.emplace(name, 0);
+    if (is_new) at->second = integer_column(name, std::move(values));
+    return b_.icolumn(at->second);
+  };
+  const B::I common = program_.functions.draw_bits(b_, column("factor", std::move(factor)));
+  return program_.functions.correlated_bits(b_, own, common, column("shared weight", std::move(shared)),
+                                            column("own weight", std::move(apart)), column("member", std::move(member)));
+}
+
 // ---- keys --------------------------------------------------------------------------------------------------------
 
 /// One id column for each calendar label (one in all without `each`): path, then dimension labels, then the calendar's.
@@ -338,11 +365,11 @@ Cells KernelLowering::draw(const model::Expr& e, const Scope& scope) {
     if (in_period || ids.size() * 2 > program_.periods) {   // one draw a period
       B::I id = ids.back();
       for (std::size_t c = ids.size() - 1; c-- > 0;) id = b_.iselect(is_label(c), ids[c], id);
-      value = sample(s, program_.functions.draw_bits(b_, id));
+      value = sample(s, bits_of_draw(spec, id));
     } else {   // one draw a label, outside of the loop over periods
-      value = sample(s, program_.functions.draw_bits(b_, ids.back()));
+      value = sample(s, bits_of_draw(spec, ids.back()));
       for (std::size_t c = ids.size() - 1; c-- > 0;)
-        value = b_.select(is_label(c), sample(s, program_.functions.draw_bits(b_, ids[c])), value);
+        value = b_.select(is_label(c), sample(s, bits_of_draw(spec, ids[c])), value);
     }
     if (spec.round) value = round(value);
     if (e.type.sort != Sort::Duration) {

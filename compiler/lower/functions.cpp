@@ -1,6 +1,7 @@
 #include "compiler/lower/functions.hpp"
 
 #include "compiler/lower/dates.hpp"
+#include "runtime/rng/correlate.hpp"
 #include "runtime/rng/philox.hpp"
 #include "runtime/rng/quantile.hpp"
 #include "runtime/rng/vecmath.hpp"
@@ -76,6 +77,16 @@ B::F Functions::normal_inverse(B& b, B::I bits) {
   const auto f = once(normal_inverse_, "normal_inverse",
                       [](B& g) { return rng::normal_inverse(g, B::I{g.param(mir::Type::I64)}).id; });
   return {b.call(f, {bits.id})};
+}
+
+B::I Functions::correlated_bits(B& b, B::I own, B::I factor, B::I shared_weight, B::I own_weight, B::I member) {
+  const auto f = once(correlated_bits_, "correlated_bits", [](B& g) {
+    const B::I mine{g.param(mir::Type::I64)}, common{g.param(mir::Type::I64)};
+    const B::I shared{g.param(mir::Type::I64)}, apart{g.param(mir::Type::I64)}, is_member{g.param(mir::Type::I64)};
+    const B::I bits = rng::correlated_bits(g, mine, common, g.bits2f(shared), g.bits2f(apart));
+    return g.iselect(g.ieq(is_member, g.ci(0)), mine, bits).id;
+  });
+  return {b.call(f, {own.id, factor.id, shared_weight.id, own_weight.id, member.id})};
 }
 
 B::F Functions::row_table_quantile(B& b, std::int32_t row_table, B::I bits) {

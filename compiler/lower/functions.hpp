@@ -20,6 +20,9 @@ class Functions {
   /// 64 bits of the draw `id` in the kernel's own future.
   B::I draw_bits(B& b, B::I id);
   B::F normal_inverse(B& b, B::I bits);
+  /// `own` where `member` is 0; else rng::correlated_bits, the weights as bit patterns. All integers: what comes out is as much the
+  /// bits of a draw as what went in (opt/reciprocals.cpp).
+  B::I correlated_bits(B& b, B::I own, B::I factor, B::I shared_weight, B::I own_weight, B::I member);
   B::F row_table_quantile(B& b, std::int32_t row_table, B::I bits);
   B::F day_number(B& b, B::F ticks);
   B::F add_duration(B& b, B::F date, B::F ticks, B::F days);
@@ -32,7 +35,7 @@ class Functions {
   mir::FunctionId once(Slot& slot, const char* name, Body&& body);
 
   mir::Module* module_;
-  Slot exp_, log_, pow_, logistic_, draw_bits_, normal_inverse_, day_number_, add_duration_, gamma_;
+  Slot exp_, log_, pow_, logistic_, draw_bits_, normal_inverse_, correlated_bits_, day_number_, add_duration_, gamma_;
 };
 
 }  // namespace horizon::lower

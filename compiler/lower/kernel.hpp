@@ -127,6 +127,7 @@ class KernelLowering {
   struct Sampling;
   Sampling sampling(const model::Expr& e, const model::DrawSpec& spec, std::size_t cell, const Scope& scope);
   B::F sample(const Sampling& sampling, B::I bits);
+  B::I bits_of_draw(const model::DrawSpec& spec, B::I id);
   std::int32_t row_table(const mir::RowTable& table);
   B::F sample_beta(B::F a, B::F b, B::I bits);
   B::F sample_gamma(B::F k, B::I bits);

@@ -143,6 +143,18 @@ enum class Distribution : std::uint8_t {
   Discrete,     // v1, w1, v2, w2...
 };
 
+/// A block of draws that move together (rules.md F5): one common factor, keyed by the block's name.
+struct Correlation {
+  std::string name;
+  double rank = 0;   ///< 0 to 1, Spearman's
+  Span span;
+};
+/// How one row of a draw hangs on a block: not at all, or with the factor's sign turned.
+struct Latent {
+  std::int32_t block = -1;   ///< index into Model::correlations
+  bool negative = false;
+};
+
 /// One draw: keyed by the path of its quantity (and row, and the labels of `each`), nothing else (rules.md F2).
 struct DrawSpec {
   Distribution distribution = Distribution::Uniform;
@@ -153,6 +165,7 @@ struct DrawSpec {
   bool round = false;                      ///< Count: to the nearest whole number
   /// Duration draws: parameters are ticks (false) or days (true); the other component is 0.
   bool in_days = false;
+  std::vector<Latent> latent;              ///< one a row; empty: drawn by itself
 };
 
 // ---- quantities -------------------------------------------------------------------------------------------------
@@ -226,6 +239,7 @@ struct Model {
   Store<QuantityId, Quantity> quantities;
   Store<ExprId, Expr> exprs;                 ///< an argument's id may be larger or smaller than its user's
   std::vector<DrawSpec> draws;
+  std::vector<Correlation> correlations;
   std::vector<Reduction> reductions;
   std::vector<Requirement> requirements;
   std::vector<Forecast> forecasts;

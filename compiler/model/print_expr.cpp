@@ -1,3 +1,5 @@
+#include <set>
+
 #include "base/check.hpp"
 #include "compiler/model/text.hpp"
 
@@ -95,6 +97,10 @@ std::string ExprPrinter::draw(const Expr& expr) {
   }
   for (const DimensionId dimension : spec.each_dimension) text += " each " + model_.dimensions[dimension].name;
   if (spec.in_days) text += " days";
+  std::set<std::int32_t> blocks;
+  for (const Latent& latent : spec.latent)
+    if (latent.block >= 0) blocks.insert(latent.block);
+  for (const std::int32_t block : blocks) text += " in " + model_.correlations[static_cast<std::size_t>(block)].name;
   return spec.round ? text + " rounded" : text;
 }
 

@@ -315,6 +315,15 @@ void ExprChecker::finish() {
   for (std::size_t i = 0; i < draw_seen_.size(); ++i)
     if (draw_seen_[i] && model_.draws[i].owner.index() >= model_.quantities.size())
       findings_.add("ids_in_range", "draw " + std::to_string(i) + " belongs to no quantity");
+  for (std::size_t i = 0; i < draw_seen_.size(); ++i) {
+    const DrawSpec& spec = model_.draws[i];
+    if (spec.latent.empty() || spec.owner.index() >= model_.quantities.size()) continue;
+    if (spec.latent.size() != model_.groups[model_.quantities[spec.owner].group].rows())
+      findings_.add("rows_match", "draw " + std::to_string(i) + " is not correlated row by row");
+    for (const Latent& latent : spec.latent)
+      if (latent.block >= static_cast<std::int32_t>(model_.correlations.size()))
+        findings_.add("ids_in_range", "draw " + std::to_string(i) + " hangs on no block");
+  }
 }
 
 }  // namespace horizon::model

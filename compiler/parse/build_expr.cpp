@@ -343,6 +343,11 @@ Builder::Built Builder::map(P::PrimaryContext* c) {
     Built value = build(e->value);
     height = std::max(height, value.height + 1);
     entry.value = std::move(value.expr);
+    if (e->splitKey != nullptr) {
+      Built split = build(e->splitKey);
+      height = std::max(height, split.height + 1);
+      entry.split = std::move(split.expr);
+    }
     map.entries.push_back(std::move(entry));
   }
   return make(span(c), std::move(map), height);

@@ -192,6 +192,25 @@ class Checker {
   ExprId label_of(ExprId expr, DimensionId dimension, std::int32_t label, Span span);
   Val reduce_over(model::Reduce reduce, const ast::Arg& arg, Span span, const Env& env);
 
+  // dated_dimension.cpp
+  /// A label that a change makes: the sum of these labels as declared.
+  struct Merged {
+    std::string name;
+    std::vector<std::uint32_t> parts;
+    double date = 0;                             ///< ticks
+    Span span;
+  };
+  void declare_change(ModuleId module, const ast::ChangeDecl& decl);
+  const Merged* find_merged(DimensionId dimension, const std::string& name) const;
+  std::string parts_text(DimensionId dimension, const Merged& merged) const;
+  bool adds_up(const Type& type) const;
+  std::optional<std::vector<Val>> spread_merged(DimensionId dimension, const Merged& merged, const ast::MapEntry& entry, const Env& env,
+                                                const DeclType* want);
+  std::optional<Val> until_change(Val before, Val from, double date, Span before_span, Span from_span);
+  Val merged_value(ExprId expr, DimensionId dimension, const Merged& merged, Span span);
+  std::optional<DimensionId> dimension_as_of(DimensionId dimension, const ast::Call& call, Span span);
+  ExprId regroup(ExprId expr, DimensionId dimension, DimensionId made, Span span);
+
   // sets.cpp
   Val all_of(const ast::AllOf& node, Span span, const Env& env);
   Val where(const ast::Where& node, Span span, const Env& env);
@@ -244,6 +263,15 @@ class Checker {
                   const std::vector<const ast::Expr*>& exprs, double low, double high, Span span, const Env& env,
                   const DeclType* want);
 
+  // correlate.cpp
+  struct CorrelatedDraw {
+    std::size_t draw;
+    std::uint32_t row;
+    Span span;
+  };
+  void correlate(const ast::Block& block, Span span);
+  bool correlated_in(const ast::Expr& expr, std::vector<CorrelatedDraw>& found);
+
   // tables.cpp
   void read_table(TableId table);
   diag::Diagnostic& table_error(Code code, Span span, std::vector<std::string> args);
@@ -287,11 +315,14 @@ class Checker {
   Store<TableId, TableInfo> tables_;
   Store<FnId, FnInfo> fns_;
   std::vector<GroupInfo> groups_;                ///< by GroupId
-  std::vector<std::pair<const ast::Block*, Span>> forecasts_;
+  std::vector<std::pair<const ast::Block*, Span>> forecasts_, correlates_;
   std::unordered_map<std::uint32_t, FieldId> field_of_quantity_;
   std::map<std::string, int> hidden_count_;
   std::unordered_map<std::uint32_t, GroupId> column_group_;
   std::set<std::uint32_t> secret_columns_;       ///< Column expressions of confidential table columns
+  std::map<DimensionId, std::vector<Merged>> merged_;
+  std::map<DimensionId, std::vector<std::vector<std::uint32_t>>> as_of_;   ///< made dimensions: the labels behind each of theirs
+  std::vector<std::pair<DimensionId, DimensionId>> regroupings_;           ///< of the forecast that is being read
   std::vector<DimensionId> made_dimensions_;     ///< of forecasts: groups of codes, products
   std::vector<std::pair<DimensionId, std::int32_t>> cell_;   ///< the label of each dimension that rows_of looks at
   std::vector<std::pair<ExprId, ExprId>> not_below_;   ///< facts of the branch that range_of is in: first >= second

@@ -37,6 +37,11 @@ void Checker::collect() {
   if (!has_horizon_) {
     error(Code::NoHorizon, Span{modules_[ModuleId(0)].file->file, 0, 0});
     model_.grid = {(2026 - 1970) * 12, 12, 1};
+  for (std::size_t i = 0; i < modules_.size(); ++i) {
+    for (const ast::Decl& decl : modules_[ModuleId(i)].file->decls) {
+      if (const auto* change = std::get_if<ast::ChangeDecl>(&decl.node)) declare_change(ModuleId(i), *change);
+    }
+  }
   }
 }
 
@@ -82,7 +87,7 @@ void Checker::declare(ModuleId module) {
           if (module.index() == 0) declare_horizon(node, decl.span);
         },
         [&](const ast::DimensionDecl& node) { declare_dimension(module, node); },
-        [&](const ast::ChangeDecl& node) { not_built(NotBuilt::Change, node.dimension.span); },
+        [](const ast::ChangeDecl&) {},   // when all dimensions are known
         [&](const ast::TableDecl& node) {
           TableInfo table;
           table.name = node.name.text;

@@ -43,7 +43,7 @@ DimensionId Checker::dimension_of_keys(const ast::Map& node, const DeclType* wan
     for (const ast::MapEntry& entry : node.entries) {
       const auto* name = entry.key ? std::get_if<ast::NameRef>(&entry.key->node) : nullptr;
       if (entry.key && !first) first = &entry;
-      if (name && find_label(id, name->name)) ++hits;
+      if (name && (find_label(id, name->name) || find_merged(id, name->name))) ++hits;
     }
     if (hits > most) {
       most = hits;
@@ -76,12 +76,32 @@ Val Checker::label_map(const ast::Map& node, DimensionId dimension, Span span, c
   std::vector<bool> given(count, false);
   const ast::MapEntry* otherwise = nullptr;
   bool failed = false;
+  struct Later {
+    Val val;
+    Span span;
+    const Merged* merged;
+  };
+  std::map<std::uint32_t, Later> later;   // by label: what a merged label gives it
   for (const ast::MapEntry& entry : node.entries) {
     if (entry.is_otherwise) {
       otherwise = &entry;
       continue;
     }
     const auto* name = entry.key ? std::get_if<ast::NameRef>(&entry.key->node) : nullptr;
+    if (const Merged* merged = name ? find_merged(dimension, name->name) : nullptr) {
+      const auto parts = spread_merged(dimension, *merged, entry, env, inner ? &*inner : nullptr);
+      failed = failed || !parts;
+      for (std::size_t i = 0; parts && i < parts->size(); ++i) {
+        if (later.emplace(merged->parts[i], Later{(*parts)[i], entry.value->span, merged}).second) continue;
+        error(Code::LabelTwice, entry.key->span, {name->name});
+        failed = true;
+      }
+      continue;
+    }
+    if (entry.split) {
+      error(Code::CannotSplit, entry.split->span, {ast::to_text(*entry.key), "only the value of a merged label is divided between its parts"});
+      failed = true;
+    }
     const auto label = name ? find_label(dimension, name->name) : std::nullopt;
     if (!label) {
       std::vector<std::string> names;
@@ -101,6 +121,17 @@ Val Checker::label_map(const ast::Map& node, DimensionId dimension, Span span, c
     spans[*label] = entry.value->span;
     failed = failed || values[*label].is_error();
   }
+  // Beside its parts a merged label holds from its change on; alone, always.
+  const std::vector<bool> named = given;
+  const auto from_change = [&](const Merged& merged) {
+    return std::any_of(merged.parts.begin(), merged.parts.end(), [&](std::uint32_t part) { return named[part]; });
+  };
+  for (const auto& [i, from] : later) {
+    if (from_change(*from.merged)) continue;
+    given[i] = true;
+    values[i] = from.val;
+    spans[i] = from.span;
+  }
   std::vector<std::string> missing;
   std::optional<Val> rest;
   for (std::size_t i = 0; i < count; ++i) {
@@ -118,6 +149,12 @@ Val Checker::label_map(const ast::Map& node, DimensionId dimension, Span span, c
   if (!missing.empty()) {
     error(Code::MapIncomplete, span, {join_words(missing)});
     return {};
+  }
+  for (const auto& [i, from] : later) {
+    if (!from_change(*from.merged)) continue;
+    const auto val = until_change(values[i], from.val, from.merged->date, spans[i], from.span);
+    if (!val) return {};
+    values[i] = *val;
   }
   std::vector<ExprId> args;
   Type type;
@@ -260,6 +297,7 @@ Val Checker::index(const ast::Index& node, Span span, const Env& env, const Decl
         return number(label_of(expr, dimension, static_cast<std::int32_t>(*label), span));
       }
     }
+      if (const Merged* merged = find_merged(dimension, name->name)) return merged_value(expr, dimension, *merged, span);
   }
   DeclType label_type;
   label_type.form = DeclType::Form::Value;

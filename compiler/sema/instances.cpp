@@ -10,7 +10,6 @@ constexpr int deepest_block = 32;
 
 /// The blocks of the language itself (B7) that are not instances of a kind.
 std::optional<NotBuilt> special_block(const std::string& kind) {
-  if (kind == "correlate") return NotBuilt::Correlate;
   if (kind == "observe") return NotBuilt::Observe;
   if (kind == "compare") return NotBuilt::Compare;
   if (kind == "disclose") return NotBuilt::Disclose;
@@ -69,6 +68,8 @@ void Checker::build_scenario() {
         not_built(NotBuilt::LibraryBlock, block->kind.span);
       } else if (block->kind.text == "forecast") {
         forecasts_.emplace_back(block, item->item.span);
+      } else if (block->kind.text == "correlate") {
+        correlates_.emplace_back(block, item->item.span);
       } else {
         build_block(*block, item->item.span, modules_[module].root, {nullptr, module, 1});
       }
@@ -83,7 +84,7 @@ void Checker::build_block(const ast::Block& block, Span span, InstId parent, con
   if (symbol.what != Symbol::What::Kind) {
     broken_names_.insert(block.name ? block.name->text : block.kind.text);
     if (modules_[where.module].incomplete) return;
-    std::vector<std::string> names = {"forecast"};
+    std::vector<std::string> names = {"forecast", "correlate"};
     for (const KindInfo& kind : kinds_) names.push_back(kind.name);
     auto& d = error(Code::UnknownKind, block.kind.span, {block.kind.text});
     if (!suggest_library(d, block.kind.text, where.module)) suggest(d, block.kind.text, names, block.kind.span);

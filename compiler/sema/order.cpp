@@ -26,7 +26,10 @@ void names_in(const ast::Expr& expr, std::vector<std::string>& names) {
         }
       },
       [&](const ast::Map& node) {
-        for (const ast::MapEntry& entry : node.entries) go(entry.value);
+        for (const ast::MapEntry& entry : node.entries) {
+          go(entry.value);
+          go(entry.split);
+        }
       },
       [&](const ast::List& node) {
         for (const ast::ExprPtr& item : node.items) go(item);

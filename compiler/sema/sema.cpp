@@ -53,6 +53,7 @@ diag::WithDiags<model::Model> Checker::run() {
   // Instances and fields are complete now; elaboration only adds quantities and expressions.
   elaborate_all();
   elaborate_requirements();
+  for (const auto& [block, span] : correlates_) correlate(*block, span);
   for (const auto& [block, span] : forecasts_) forecast(*block, span);
   spread_confidentiality();
   warn_of_few_contributors();
