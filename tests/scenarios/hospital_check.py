@@ -34,7 +34,7 @@ def read(rows, forecast, period, column="mean", **labels):
         r for r in rows
         if r["forecast"] == forecast and r["period"] == period and all(r[d] == labels.get(d, "") or
                                                                        (d not in labels and r[d] in ("", "all"))
-                                                                       for d in ("region", "atc1", "part"))
+                                                                       for d in ("region", "region(2027)", "atc1", "part"))
     ]
     if len(found) != 1:
         sys.exit(f"{len(found)} rows for {forecast} {period} {labels}, expected one")
@@ -60,6 +60,15 @@ def regions(rows):
         total = read(rows, "hospital", str(year))
         added = sum(read(rows, "hospital", str(year), region=n) for n in names)
         check(abs(added / total - 1) < 1e-9, f"{year}: the regions add up to {added}, the nation is {total}")
+        # In the regions of 2027 the east is the sum of the two that merge, the others are what they were.
+        east = read(rows, "regions_2027", str(year), **{"region(2027)": "Østdanmark"})
+        two = sum(read(rows, "hospital", str(year), region=n) for n in ("Hovedstaden", "Sjælland"))
+        check(abs(east / two - 1) < 1e-9, f"{year}: Østdanmark is {east}, the two regions that it is made of are {two}")
+        for name in ("Nordjylland", "Midtjylland", "Syddanmark", "all"):
+            for column in ("mean", "sd", "p10", "p50", "p90"):
+                five = read(rows, "hospital", str(year), column, region=name)
+                four = read(rows, "regions_2027", str(year), column, **{"region(2027)": name})
+                check(abs(five / four - 1) < 1e-9, f"{year} {name} {column}: {five} of five regions, {four} of four")
         # The same total is reached without regions, future by future: not only its mean, its quantiles too.
         for column in ("mean", "sd", "p05", "p50", "p90", "p95"):
             one, other = read(rows, "hospital", str(year), column), read(rows, "parts", str(year), column)
