@@ -32,7 +32,6 @@ class Checker {
   void add_symbol(ModuleId module, const ast::Name& name, Symbol::What what, std::uint32_t id);
   void check_fn(FnId fn);
   Val not_built(NotBuilt construct, Span span);
-
   // names.cpp: names in scope
   Symbol find_symbol(ModuleId module, const std::string& name, Span span);
   Val resolve(const std::string& name, Span span, const Env& env, const DeclType* want);
@@ -49,13 +48,7 @@ class Checker {
   // declared_types.cpp: types and units as written
   DeclType declared_type(const ast::TypeRef& type, ModuleId module, InstId inst = {});
   DeclType declared_base(const ast::TypeRef& type, ModuleId module, InstId inst);
-  struct ReadUnit {
-    Unit unit;
-    double scale = 1;
-    bool ok = true;
-    std::optional<double> days;                  ///< set for a bare time unit of days, weeks, hours: days in one of it
-    bool is_time = false;                        ///< a bare unit of time
-  };
+  using ReadUnit = sema::ReadUnit;
   ReadUnit read_unit(const ast::UnitExpr& unit, bool after_number);
   bool apply_atom(const ast::UnitAtom& atom, int sign, ReadUnit& into);
   // kinds.cpp, instances.cpp
@@ -135,12 +128,10 @@ class Checker {
   bool is_positive(ExprId expr);
   ExprId negated(ExprId expr, Span span);
   void unit_mismatch(ExprId a, ExprId b, Span span, const char* doing);
-
   // coerce.cpp
   ExprId coerce(Val val, const DeclType& want, Span span, const std::string& what, bool* unchecked = nullptr);
   ExprId broadcast(ExprId expr, const std::vector<DimensionId>& by, Span span);
   bool check_literal_range(ExprId expr, Sort sort, Span span, const std::string& what);
-
   // time.cpp
   Val growing(const ast::Growing& node, Span span, const Env& env, const DeclType* want);
   Val date_literal(const ast::DateLit& node, Span span);
@@ -152,7 +143,6 @@ class Checker {
   double horizon_until() const;
   std::string date_text(double ticks) const;
   std::string horizon_text() const;
-
   // calls.cpp, builtins.cpp, curves.cpp
   Val call(const ast::Call& node, Span span, const Env& env, const DeclType* want);
   Val call_fn(FnId fn, const ast::Call& node, Span span, const Env& env, const DeclType* want);
@@ -181,7 +171,6 @@ class Checker {
   Val lump(const ast::Call& node, Span span, const Env& env);
   bool plain_args(const ast::Call& node, const std::string& name, std::size_t least, std::size_t most, Span span);
   const ast::Arg* named_arg(const ast::Call& node, const std::string& name);
-
   // dims.cpp: values by a dimension
   Val map(const ast::Map& node, Span span, const Env& env, const DeclType* want);
   Val year_map(const ast::Map& node, Span span, const Env& env, const DeclType* want);
@@ -191,26 +180,17 @@ class Checker {
   Val pick(ExprId label, ExprId expr, Span span);
   ExprId label_of(ExprId expr, DimensionId dimension, std::int32_t label, Span span);
   Val reduce_over(model::Reduce reduce, const ast::Arg& arg, Span span, const Env& env);
-
   // dated_dimension.cpp
-  /// A label that a change makes: the sum of these labels as declared.
-  struct Merged {
-    std::string name;
-    std::vector<std::uint32_t> parts;
-    double date = 0;                             ///< ticks
-    Span span;
-  };
   void declare_change(ModuleId module, const ast::ChangeDecl& decl);
   const Merged* find_merged(DimensionId dimension, const std::string& name) const;
   std::string parts_text(DimensionId dimension, const Merged& merged) const;
   bool adds_up(const Type& type) const;
-  std::optional<std::vector<Val>> spread_merged(DimensionId dimension, const Merged& merged, const ast::MapEntry& entry, const Env& env,
-                                                const DeclType* want);
+  std::optional<std::vector<Val>> spread_merged(DimensionId dimension, const Merged& merged, const ast::MapEntry& entry,
+                                                const Env& env, const DeclType* want);
   std::optional<Val> until_change(Val before, Val from, double date, Span before_span, Span from_span);
   Val merged_value(ExprId expr, DimensionId dimension, const Merged& merged, Span span);
   std::optional<DimensionId> dimension_as_of(DimensionId dimension, const ast::Call& call, Span span);
   ExprId regroup(ExprId expr, DimensionId dimension, DimensionId made, Span span);
-
   // sets.cpp
   Val all_of(const ast::AllOf& node, Span span, const Env& env);
   Val where(const ast::Where& node, Span span, const Env& env);
@@ -227,13 +207,8 @@ class Checker {
   bool labels_for(const GroupBy& by, const Member& member, std::vector<std::uint32_t>& labels, Span span);
   SetVal filtered(const SetVal& set, const ast::Expr& condition, const ast::Name* variable, const Env& env,
                   bool* drawn);
-
   // const_eval.cpp: what is known when the scenario compiles
-  struct Rows {
-    std::vector<double> values;                  ///< one, or one a row; NaN-free
-    bool per_row = false;
-    double at(std::size_t row) const { return per_row ? values[row] : values[0]; }
-  };
+  using Rows = sema::Rows;
   std::optional<Rows> rows_of(ExprId expr, GroupId group, int component = 0, int depth = 0);
   std::optional<Rows> fold(const model::Expr& expr, GroupId group, int component, int depth);
   bool always_holds(ExprId condition, GroupId group, std::size_t dimension = 0);
@@ -248,11 +223,7 @@ class Checker {
   Val discrete(const ast::Call& node, Span span, const Env& env, const DeclType* want);
   bool allow_draw(Span span, const Env& env);
   Val make_draw(model::Distribution distribution, std::vector<ExprId> args, Type type, Span span, const Env& env);
-  struct Params {
-    std::vector<ExprId> located;                 ///< in the unit of the variable
-    bool ok = true;
-    Type type;
-  };
+  using Params = sema::Params;
   Params draw_params(const std::vector<const ast::Expr*>& exprs, const std::vector<bool>& widths, const Env& env,
                      const DeclType* want, Span span);
   Type drawn_type(model::Distribution distribution, const Type& variable);
@@ -264,11 +235,6 @@ class Checker {
                   const DeclType* want);
 
   // correlate.cpp
-  struct CorrelatedDraw {
-    std::size_t draw;
-    std::uint32_t row;
-    Span span;
-  };
   void correlate(const ast::Block& block, Span span);
   bool correlated_in(const ast::Expr& expr, std::vector<CorrelatedDraw>& found);
 

@@ -68,7 +68,7 @@ void Checker::declare_change(ModuleId module, const ast::ChangeDecl& decl) {
   }
 }
 
-const Checker::Merged* Checker::find_merged(DimensionId dimension, const std::string& name) const {
+const Merged* Checker::find_merged(DimensionId dimension, const std::string& name) const {
   const auto at = merged_.find(dimension);
   if (at == merged_.end()) return nullptr;
   for (const Merged& merged : at->second) {

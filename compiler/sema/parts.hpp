@@ -132,4 +132,42 @@ struct FnInfo {
   bool typed = false;
 };
 
+/// A unit as written, in canonical atoms.
+struct ReadUnit {
+  Unit unit;
+  double scale = 1;
+  bool ok = true;
+  std::optional<double> days;                    ///< set for a bare time unit of days, weeks, hours: days in one of it
+  bool is_time = false;                          ///< a bare unit of time
+};
+
+/// What is known of a value when the scenario compiles.
+struct Rows {
+  std::vector<double> values;                    ///< one, or one a row; NaN-free
+  bool per_row = false;
+  double at(std::size_t row) const { return per_row ? values[row] : values[0]; }
+};
+
+/// The parameters of a distribution.
+struct Params {
+  std::vector<ExprId> located;                   ///< in the unit of the variable
+  bool ok = true;
+  Type type;
+};
+
+/// A member of a correlate block: a row of a draw.
+struct CorrelatedDraw {
+  std::size_t draw;
+  std::uint32_t row;
+  Span span;
+};
+
+/// A label that a change of a dimension makes: the sum of these labels as declared.
+struct Merged {
+  std::string name;
+  std::vector<std::uint32_t> parts;
+  double date = 0;                               ///< ticks
+  Span span;
+};
+
 }  // namespace horizon::sema
