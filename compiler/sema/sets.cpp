@@ -208,7 +208,9 @@ Val Checker::aggregate(model::Reduce reduce, const ast::Arg& arg, Span span, con
 Val Checker::aggregate_members(model::Reduce reduce, const ast::Expr& term, const SetVal& whole, const ast::Expr* condition,
                                const ast::Name* variable, Span span, const Env& env) {
   bool drawn = false;
-  const SetVal set = condition ? filtered(whole, *condition, variable, env, &drawn) : whole;
+  // A drawn condition is a factor in a sum. A mean, a least or a greatest over those chosen is none of the values times 0 or 1.
+  bool* const may_be_drawn = reduce == model::Reduce::Sum ? &drawn : nullptr;
+  const SetVal set = condition ? filtered(whole, *condition, variable, env, may_be_drawn) : whole;
   model::Reduction reduction;
   reduction.reduce = reduce;
   std::optional<Type> type;
@@ -286,12 +288,12 @@ Val Checker::aggregate_members(model::Reduce reduce, const ast::Expr& term, cons
 
 /// A sum over no members is 0 of the unit that the members' kind declares.
 Val Checker::empty_aggregate(model::Reduce reduce, const ast::Expr& term, Span span, const Env& env) {
+  // An empty set after a mistake in what would be its members: nothing more is said.
+  if (diagnostics_.has_errors()) return {};
   if (reduce != model::Reduce::Sum) {
     error(Code::WrongArguments, span, {"this", "a set with members, and this set is empty"});
     return {};
   }
-  // An empty set after a mistake in what would be its members: nothing more is said.
-  if (diagnostics_.has_errors()) return {};
   Type type;
   const auto* node = std::get_if<ast::Binary>(&term.node);
   const auto* field = node && node->op == ast::BinaryOp::Of ? std::get_if<ast::NameRef>(&node->lhs->node) : nullptr;
