@@ -111,6 +111,26 @@ TEST(Draws, OneForEachCalendarUnitAndLabel) {
   }
 }
 
+/// Some rows of a family hang on a block, one of them on another, one on none; with parameters by table, by formula and drawn.
+TEST(Draws, CorrelatedRowsAreThoseOfTheEvaluator) {
+  for (const auto& [distribution, parameters] : families()) {
+    ModelBuilder m(24);
+    const GroupId g = m.family("kind", "Rows", {"a", "b", "c", "d"});
+    std::vector<ExprId> args;
+    for (const double p : parameters) args.push_back(m.num(p));
+    const auto x = m.quantity(g, "x", m.draw(distribution, args, type_of(Sort::Number)));
+    const auto y = m.quantity("y", m.draw(Distribution::Normal, {m.num(0), m.num(1)}, type_of(Sort::Number)));
+    m.model.draws[1].each = DrawSpec::Each::Year;
+    m.model.correlations = {{"climate", 0.5, {}}, {"seesaw", 0.9, {}}};
+    m.model.draws[0].latent = {{0, false}, {-1, false}, {1, true}, {0, false}};
+    m.model.draws[1].latent = {{1, false}};
+    m.forecast("x", m.reduce(model::Reduce::Sum, x));
+    for (std::uint32_t row = 0; row < 4; ++row) m.forecast("row" + std::to_string(row), m.row_of(x, row));
+    m.forecast("y", m.ref(y));
+    agrees(m.model);
+  }
+}
+
 TEST(Draws, WholeNumbersAndDurations) {
   ModelBuilder m(6);
   const auto count = m.quantity("count", m.draw(Distribution::LognormalP, {m.num(3), m.num(15), m.num(0.8)}, type_of(Sort::Count)));
