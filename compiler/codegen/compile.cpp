@@ -1,5 +1,6 @@
 // MIR -> LLVM IR -> passes -> object -> memory.
 #include "compiler/codegen/lanes.hpp"
+#include "compiler/codegen/shape.hpp"
 #include "compiler/codegen/soft_fma.hpp"
 #include "runtime/rng/poisson.hpp"
 #include "runtime/rng/quantile_table.hpp"
@@ -36,9 +37,10 @@ struct Draft {
   std::size_t instructions = 0;
 };
 
-Expected<Draft, std::string> draft(const mir::Module& module, Cpu cpu) {
-  if (const auto errors = mir::verify(module); !errors.empty())
+Expected<Draft, std::string> draft(const mir::Module& whole, Cpu cpu) {
+  if (const auto errors = mir::verify(whole); !errors.empty())
     return Unexpected<std::string>{"the MIR is broken: " + errors.front()};
+  const mir::Module module = shape_of(whole);   // what is not in it cannot get into the code
   Draft result;
   auto machine = target_machine(cpu);
   if (!machine) return Unexpected<std::string>{machine.error()};
@@ -162,17 +164,35 @@ class JitCode final : public Code {
   std::size_t code_bytes_ = 0, instructions_ = 0;
 };
 
+/// Null where there is none or it is not to be used: then it is made anew.
+std::shared_ptr<Code> from_store(const mir::Module& module, const std::optional<std::string>& object) {
+  if (!object) return nullptr;
+  initialise_llvm();
+  try {
+    return std::make_shared<JitCode>(module, llvm::SmallVector<char, 0>(object->begin(), object->end()), 0);
+  } catch (const Failure&) {
+    return nullptr;
+  }
+}
+
 }  // namespace
 
-Expected<std::shared_ptr<Code>, std::string> compile(const mir::Module& module, Cpu cpu) {
+Expected<std::shared_ptr<Code>, std::string> compile(const mir::Module& module, Cpu cpu, const ObjectStore& objects) {
   if (!supported(cpu)) return Unexpected<std::string>{"this machine cannot run code for " + to_text(cpu)};
+  const std::string key = objects.read || objects.write ? code_key(module, cpu) : std::string();
+  if (!key.empty() && objects.read) {
+    if (auto code = from_store(module, objects.read(key))) return code;
+  }
   auto d = draft(module, cpu);
   if (!d) return Unexpected<std::string>{d.error()};
   optimise(*d);
   auto object = emit(*d, llvm::CodeGenFileType::ObjectFile);
   if (!object) return Unexpected<std::string>{object.error()};
+  const std::string bytes = key.empty() ? std::string() : std::string(object->begin(), object->end());
   try {
-    return std::shared_ptr<Code>(std::make_shared<JitCode>(module, std::move(*object), d->instructions));
+    std::shared_ptr<Code> code = std::make_shared<JitCode>(module, std::move(*object), d->instructions);
+    if (!key.empty() && objects.write) objects.write(key, bytes);
+    return code;
   } catch (const Failure& failure) {
     return Unexpected<std::string>{"the code cannot be loaded: " + failure.text};
   }

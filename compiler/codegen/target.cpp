@@ -17,17 +17,6 @@ const char* llvm_name(Cpu cpu) {
   HZ_UNREACHABLE("cpu");
 }
 
-/// LLVM's tables are global: filled once a process, by whoever comes first.
-void initialise_llvm() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-  });
-}
-
 bool host_has(std::initializer_list<const char*> features) {
   static const llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
   for (const char* feature : features) {
@@ -37,6 +26,16 @@ bool host_has(std::initializer_list<const char*> features) {
 }
 
 }  // namespace
+
+void initialise_llvm() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+  });
+}
 
 std::string to_text(Cpu cpu) { return llvm_name(cpu); }
 

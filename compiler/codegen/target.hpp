@@ -17,6 +17,9 @@ struct Target {
 };
 Target target_of(Cpu cpu);
 
+/// LLVM's tables are global: filled once a process, by whoever comes first. Linking needs them, too.
+void initialise_llvm();
+
 /// A new one for each compilation: target machines are not to be shared between threads.
 Expected<std::unique_ptr<llvm::TargetMachine>, std::string> target_machine(Cpu cpu);
 

@@ -33,6 +33,7 @@ struct Options {
   Engine engine = Engine::Jit;
   std::optional<codegen::Cpu> cpu;           ///< none: the best this machine has
   std::map<std::string, std::string> data;   ///< `--data TABLE=PATH`: paths from the current folder
+  codegen::ObjectStore objects;              ///< machine code of earlier runs; empty: none
 };
 
 /// A file that the result depends on, for the manifest.
@@ -45,6 +46,21 @@ struct InputFile {
 struct StageTime {
   std::string stage;   ///< "parse", "sema", "depend", "lower", "optimise", "codegen", "prologue"
   double seconds = 0;
+};
+
+/// The machine code of a plan.
+struct CodeInfo {
+  enum class From : std::uint8_t { Llvm, Store, Memory };   ///< compiled now, from Options::objects, from a Session's earlier edit
+  From from = From::Llvm;
+  std::size_t bytes = 0;               ///< 0 for the interpreter
+  std::size_t llvm_instructions = 0;   ///< handed to LLVM in this compilation
+};
+
+/// What one future of a plan takes, counted in its kernels.
+struct Work {
+  std::uint64_t draws = 0;         ///< random numbers
+  std::uint64_t operations = 0;    ///< of MIR that depend on the future, those of functions with their callers
+  std::uint64_t row_periods = 0;   ///< rows of kernels times periods: product-months where rows are products and periods months
 };
 
 /// Why there is no plan although the scenario may be right. Usage: an unknown table in `data`. Outside: the scenario file or a
@@ -62,6 +78,8 @@ struct Compiled {
   std::optional<Failure> failure;
   std::shared_ptr<const model::Model> model;   ///< null if it did not get so far; without errors only
   std::optional<plan::Plan> plan;
+  CodeInfo code;   ///< of `plan`
+  Work work;       ///< of `plan`
   std::vector<InputFile> inputs;
   std::vector<StageTime> times;
 };

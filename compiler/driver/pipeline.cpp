@@ -85,11 +85,15 @@ Compiled check(const std::string& path, const Options& options, const ReadFile& 
 }
 
 Compiled compile(const std::string& path, const Options& options, const ReadFile& read) {
+  return compile(path, options, read, nullptr);
+}
+
+Compiled compile(const std::string& path, const Options& options, const ReadFile& read, KeptCode* kept) {
   Compiled compiled;
   Front done = front(path, options, read, Until::Lowered, compiled);
   if (stopped(compiled) || !done.lowered) return compiled;
   auto module = std::make_shared<const mir::Module>(std::move(done.lowered->module));
-  Expected<plan::Plan, Failure> plan = make_plan(std::move(module), std::move(done.lowered->report), options, compiled);
+  Expected<plan::Plan, Failure> plan = make_plan(std::move(module), std::move(done.lowered->report), options, kept, compiled);
   if (plan) {
     compiled.plan = std::move(plan.value());
   } else {

@@ -40,6 +40,23 @@ struct Owner {
   std::shared_ptr<codegen::Code> code;
 };
 
+Expected<std::shared_ptr<codegen::Code>, std::string> code_of(const mir::Module& module, codegen::Cpu cpu, const Options& options,
+                                                              KeptCode* kept, CodeInfo& info) {
+  std::string key = kept == nullptr ? std::string() : codegen::code_key(module, cpu);
+  std::shared_ptr<codegen::Code> code = key.empty() ? nullptr : kept->find(key);
+  if (code != nullptr) {
+    info = {CodeInfo::From::Memory, code->code_bytes(), 0};
+    return code;
+  }
+  auto compiled = codegen::compile(module, cpu, options.objects);
+  if (!compiled) return compiled;
+  code = compiled.value();
+  const bool by_llvm = code->llvm_instructions() > 0;
+  info = {by_llvm ? CodeInfo::From::Llvm : CodeInfo::From::Store, code->code_bytes(), code->llvm_instructions()};
+  if (!key.empty()) kept->keep(std::move(key), code);
+  return code;
+}
+
 }  // namespace
 
 std::string scenario_name(const std::string& path) {
@@ -51,7 +68,7 @@ std::string scenario_name(const std::string& path) {
 }
 
 Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> module, plan::ReportSpec report, const Options& options,
-                                        Compiled& compiled) {
+                                        KeptCode* kept, Compiled& compiled) {
   using Clock = std::chrono::steady_clock;
   const auto seconds = [](Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); };
 
@@ -98,7 +115,7 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
                                                             "; leave --cpu out to use what it has (" +
                                                             codegen::to_text(codegen::host_cpu()) + ")"}};
     }
-    auto code = codegen::compile(*module, cpu);
+    auto code = code_of(*module, cpu, options, kept, compiled.code);
     if (!code) return Unexpected{Failure{Failure::Kind::Internal, code.error()}};
     owner->code = code.value();
     for (std::size_t i = 0; i < result.kernels.size(); ++i) {
@@ -110,6 +127,7 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
   }
   compiled.times.push_back({"codegen", seconds(code_start)});
   result.code = owner;
+  compiled.work = work_of(*module);
   return result;
 }
 

@@ -19,7 +19,8 @@ def environment(horizon):
     """What a test's commands see: the program on the PATH, one locale, no colours, nothing else of the caller's habits."""
     kept = {name: os.environ[name] for name in ("TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
     path = f"{pathlib.Path(horizon).resolve().parent}:{os.environ.get('PATH', '/usr/bin:/bin')}"
-    return kept | {"PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent", "NO_COLOR": "1"}
+    return kept | {"PATH": path, "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent", "NO_COLOR": "1",
+                   "HORIZON_CACHE": "off"}
 
 
 def run(command, cwd, env, timeout=120):

@@ -27,9 +27,15 @@ Examples:
   horizon run my.hzn
   horizon run my.hzn --futures 100000 --seed 7 --threads 4 --out results/may
   horizon run my.hzn --data purchases=2025.csv --data prices=list.csv
+  horizon run my.hzn --time --stats                where the time went, how much was done
 
 Writes DIR/forecast.csv and DIR/manifest.json and prints a summary. A previous DIR is replaced at the very end, as a whole.
 The same scenario, data, futures and seed give the same forecast.csv, byte for byte, whatever --threads, --engine and --cpu.
+)";
+
+constexpr std::string_view cache_help = R"(
+Machine code is kept from run to run, by the shape of a scenario: no number or name of it is in there. It stands in $XDG_CACHE_HOME/horizon
+or ~/.cache/horizon, takes 256 MiB at most, and can go at any time. HORIZON_CACHE=DIR puts it elsewhere, HORIZON_CACHE=off keeps nothing.
 )";
 
 constexpr std::string_view check_examples = R"(
@@ -50,6 +56,7 @@ struct Raw {
   std::string run_file, emit_file, code, stage, out, futures, seed, threads, engine = "jit", cpu,
                                                                              format = "text";
   std::vector<std::string> check_paths, data;
+  bool time = false, stats = false;
 };
 
 struct UsageError {
@@ -143,6 +150,8 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
   add_choice(*run, "--engine", raw.engine, {"jit", "interpreter"},
              "How to compute; the results are the same [jit]");
   add_cpu(*run, raw);
+  run->add_flag("--time", raw.time, "Say on stderr where the time went, stage by stage");
+  run->add_flag("--stats", raw.stats, "Say on stderr how much was computed, how fast, in how much memory");
   add_format(*run, raw);
   run->footer(std::string(run_examples));
   return run;
@@ -169,6 +178,14 @@ CLI::App* add_emit(CLI::App& app, Raw& raw) {
   add_format(*emit, raw);
   emit->footer(std::string(emit_examples));
   return emit;
+}
+
+CLI::App* add_cache(CLI::App& app, Raw& raw) {
+  CLI::App* cache = app.add_subcommand("cache", "Show or clear what is kept from run to run: machine code");
+  cache->add_subcommand("clear", "Remove all of it");
+  add_format(*cache, raw);
+  cache->footer(std::string(cache_help));
+  return cache;
 }
 
 /// Edits (insert, delete, replace, swap neighbours) from one word to another; Damerau-Levenshtein,
@@ -271,12 +288,16 @@ Command to_command(const Raw& raw, const CLI::App& app) {
     if (!raw.threads.empty())
       command.threads = static_cast<std::uint32_t>(whole_number(raw.threads, "--threads", 1, 1024));
     command.options = options_of(raw);
+    command.time = raw.time;
+    command.stats = raw.stats;
     command.format = format_of(raw);
     return command;
   }
   if (app.got_subcommand("check")) return CheckCommand{raw.check_paths, options_of(raw), format_of(raw)};
   if (app.got_subcommand("emit"))
     return EmitCommand{stage_of(raw.stage), raw.emit_file, options_of(raw), format_of(raw)};
+  if (const CLI::App* cache = app.get_subcommand("cache"); app.got_subcommand("cache"))
+    return CacheCommand{cache->got_subcommand("clear"), format_of(raw)};
   return ExplainCommand{raw.code, format_of(raw)};
 }
 
@@ -316,6 +337,7 @@ Expected<Command, std::string> parse_arguments(int argc, const char* const* argv
   CLI::App* explain = app.add_subcommand("explain", "Tell more about a message, by its code");
   explain->add_option("CODE", raw.code, "As it stands in the message: E0201")->required()->type_name("");
   add_format(*explain, raw);
+  add_cache(app, raw);
 
   const auto used = [&]() -> const CLI::App* {
     const auto subs = app.get_subcommands();

@@ -12,7 +12,7 @@ namespace horizon::cli {
 struct ShowText {
   std::string text;
 };
-using Command = std::variant<RunCommand, CheckCommand, EmitCommand, ExplainCommand, ShowText>;
+using Command = std::variant<RunCommand, CheckCommand, EmitCommand, ExplainCommand, CacheCommand, ShowText>;
 
 /// The error is a sentence: what is wrong with the command line and, where one is near, what was probably
 /// meant.

@@ -18,6 +18,7 @@ struct RunCommand {
   std::uint64_t seed = 1;
   std::uint32_t threads = 0;  ///< 0: all cores
   driver::Options options;
+  bool time = false, stats = false;  ///< say on stderr where the time went, how much was done how fast
   MessageFormat format = MessageFormat::Text;
 };
 int run_command(const RunCommand& command);
@@ -42,5 +43,11 @@ struct ExplainCommand {
   MessageFormat format = MessageFormat::Text;
 };
 int explain_command(const ExplainCommand& command);
+
+struct CacheCommand {
+  bool clear = false;
+  MessageFormat format = MessageFormat::Text;
+};
+int cache_command(const CacheCommand& command);
 
 }  // namespace horizon::cli

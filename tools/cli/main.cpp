@@ -15,6 +15,7 @@ int dispatch(const Command& command) {
       [](const CheckCommand& c) { return check_command(c); },
       [](const EmitCommand& c) { return emit_command(c); },
       [](const ExplainCommand& c) { return explain_command(c); },
+      [](const CacheCommand& c) { return cache_command(c); },
       [](const ShowText& c) { return print(c.text) ? exit_good : exit_outside; });
 }
 

@@ -11,10 +11,12 @@
 #include "runtime/store/file_store.hpp"
 #include "runtime/store/hash.hpp"
 #include "runtime/store/manifest.hpp"
+#include "tools/cli/cache.hpp"
 #include "tools/cli/commands.hpp"
 #include "tools/cli/exit_code.hpp"
 #include "tools/cli/files.hpp"
 #include "tools/cli/interrupt.hpp"
+#include "tools/cli/measures.hpp"
 
 namespace horizon::cli {
 namespace {
@@ -119,13 +121,19 @@ std::optional<std::string> write_results(store::OutputFolder& folder, const stor
   return folder.commit(files);
 }
 
+using Clock = std::chrono::steady_clock;
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
 }  // namespace
 
 int run_command(const RunCommand& command) {
   const SystemClock::time_point started = SystemClock::now();
+  const Clock::time_point start = Clock::now();
   ProgressLine line(command.format);
   line.stage("compile", "Compiling " + command.file);
-  const driver::Compiled compiled = driver::compile(command.file, command.options, read_file);
+  driver::Options options = command.options;
+  options.objects = object_store();
+  const driver::Compiled compiled = driver::compile(command.file, options, read_file);
   line.clear();
   const int verdict = show_compiled(command.format, compiled);
   if (verdict != exit_good) return verdict;
@@ -142,16 +150,20 @@ int run_command(const RunCommand& command) {
   line.clear();
   if (!results) return show_run_error(command, compiled, results.error());
   if (interrupted()) return show_interrupted(command);
+  const Clock::time_point writing = Clock::now();
   if (const auto what = write_results(*folder, *results, compiled, started)) {
     show_failure(command.format, "outside", *what);
     return exit_outside;
   }
+  const double write_seconds = seconds_since(writing);
   const std::string where = fmt::format("\nWritten to {}: forecast.csv, manifest.json\n", target.string());
   if (!print(report::summary(*results, terminal_width()) + where)) {
     show_failure(command.format, "outside",
                  "the summary could not be printed, but the results are in " + target.string());
     return exit_outside;
   }
+  if (command.time) show_times(command.format, compiled, *results, write_seconds, seconds_since(start));
+  if (command.stats) show_stats(command.format, compiled, *results);
   return exit_good;
 }
 

@@ -1,0 +1,26 @@
+#pragma once
+// Machine code that stays in memory from one compilation to the next, for driver::Session.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compiler/codegen/codegen.hpp"
+#include "compiler/driver/compile.hpp"
+
+namespace horizon::driver {
+
+/// The codes used last, the newest in front. Keys are whole shapes, compared byte by byte.
+class KeptCode {
+ public:
+  std::shared_ptr<codegen::Code> find(const std::string& key);
+  void keep(std::string key, std::shared_ptr<codegen::Code> code);
+
+ private:
+  static constexpr std::size_t most = 16;
+  std::vector<std::pair<std::string, std::shared_ptr<codegen::Code>>> codes_;
+};
+
+/// `compile` with code from `kept` where its shape is known there; `kept` may be null.
+Compiled compile(const std::string& path, const Options& options, const ReadFile& read, KeptCode* kept);
+
+}  // namespace horizon::driver
