@@ -25,7 +25,12 @@ std::optional<std::string> closest(std::string_view name, const std::vector<std:
   const std::size_t limit = std::min<std::size_t>(3, std::max<std::size_t>(1, name.size() / 3));
   std::size_t best = limit + 1;
   std::optional<std::string> found;
+  const auto same_but_for_capitals = [&](const std::string& candidate) {
+    const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(name.begin(), name.end(), candidate.begin(), candidate.end(), [&](char a, char b) { return small(a) == small(b); });
+  };
   for (const std::string& candidate : candidates) {
+    if (same_but_for_capitals(candidate)) return candidate;
     if (candidate.size() > name.size() + limit || name.size() > candidate.size() + limit) continue;
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best && distance < name.size()) {

@@ -64,6 +64,8 @@ class Reader {
       : text_(text), separator_(separator), faults_(faults) {}
 
   bool done() const { return at_ >= text_.size(); }
+  /// Was the last record cut short by a quote that is never closed?
+  bool broken() const { return broken_; }
 
   Row record() {
     Row row{line_, {}};
@@ -118,6 +120,7 @@ class Reader {
       }
     }
     fault(cell.line, "a quote (\") opens here and is never closed");
+    broken_ = true;
   }
 
   void fault(std::uint32_t line, std::string text) {
@@ -129,12 +132,26 @@ class Reader {
   std::vector<Fault>& faults_;
   std::size_t at_ = 0;
   std::uint32_t line_ = 1;
+  bool broken_ = false;
 };
 
 bool blank(const Row& row) { return row.cells.size() == 1 && row.cells[0].text.empty(); }
 
 std::string plural(std::size_t n, const char* noun) {
   return std::to_string(n) + " " + noun + (n == 1 ? "" : "s");
+}
+
+std::optional<std::string> stands_twice(const std::vector<Cell>& header) {
+  for (auto at = header.begin(); at != header.end(); ++at) {
+    const auto same = [&](const Cell& cell) { return !cell.text.empty() && cell.text == at->text; };
+    if (std::find_if(header.begin(), at, same) != at) return at->text;
+  }
+  return std::nullopt;
+}
+
+/// Does a header that is read as one cell hold the separator of the other dialect?
+bool looks_other(const std::string& only, Dialect dialect) {
+  return only.find(dialect == Dialect::Danish ? ',' : ';') != std::string::npos;
 }
 
 }  // namespace
@@ -162,10 +179,22 @@ Sheet read(std::string_view bytes, Dialect dialect) {
   }
   Reader reader(bytes, dialect == Dialect::Danish ? ';' : ',', sheet.faults);
   if (!reader.done()) sheet.header = reader.record().cells;
+  if (const auto twice = stands_twice(sheet.header)) {
+    sheet.faults.push_back({1, "the column `" + *twice + "` stands twice in the header"});
+    sheet.header.clear();
+    return sheet;
+  }
+  if (sheet.header.size() == 1 && sheet.header[0].text.find('\t') != std::string::npos) {
+    sheet.faults.push_back({1, "there are tabs between the cells of this file; save it as CSV, with commas"});
+    sheet.header.clear();
+    return sheet;
+  }
+  std::size_t others = 0, width = 0;  // rows whose number of cells is not the header's; the number that they share
   while (!reader.done()) {
     Row row = reader.record();
-    if (blank(row)) continue;
+    if (blank(row) || reader.broken()) continue;
     if (row.cells.size() != sheet.header.size()) {
+      width = others++ == 0 || width == row.cells.size() ? row.cells.size() : 0;
       if (sheet.faults.size() < max_faults) {
         sheet.faults.push_back({row.line, "this row has " + plural(row.cells.size(), "cell") + ", the header has " +
                                               std::to_string(sheet.header.size())});
@@ -173,6 +202,15 @@ Sheet read(std::string_view bytes, Dialect dialect) {
       continue;
     }
     sheet.rows.push_back(std::move(row));
+  }
+  // When no row fits the header, it is the header that is wrong.
+  if (sheet.rows.empty() && others > 1 && sheet.faults.size() >= std::min(others, max_faults)) {
+    const bool one_fault_each = sheet.faults.size() == std::min(others, max_faults);
+    if (one_fault_each && (width != 0 || sheet.header.size() == 1) && !(sheet.header.size() == 1 && looks_other(sheet.header[0].text, dialect))) {
+      sheet.faults = {{1, "the first line has " + plural(sheet.header.size(), "cell") +
+                              ", but no row below has as many; the first line must hold the columns' names, and nothing else"}};
+      sheet.header.clear();
+    }
   }
   if (sheet.header.size() == 1) {
     const std::string& only = sheet.header[0].text;

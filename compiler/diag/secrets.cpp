@@ -99,6 +99,10 @@ std::vector<Token> tokens(std::string_view text) {
       i = std::min(text.find('\n', i), text.size());
       continue;
     }
+    if (text[i] == ' ' || text[i] == '\t' || text[i] == '\r') {
+      ++i;
+      continue;
+    }
     if (text[i] == '"') {
       i = string_end(text, i);
     } else if (is_letter(text[i])) {
@@ -196,8 +200,28 @@ std::vector<std::size_t> partners(const std::vector<Token>& list) {
   return out;
 }
 
+/// Does an item go on over a line end because of this word, before or behind it?
+bool joins(std::string_view word) {
+  static constexpr std::string_view words[] = {"to",  "then",     "else",    "if",    "and", "or",   "not", "where", "per", "interval",
+                                               "growing", "from", "otherwise", "chance", "has", "in", "of", "at",    "over", "by", "each",
+                                               "for", "is", "as", "within"};
+  return std::find(std::begin(words), std::end(words), word) != std::end(words);
+}
+
+/// Does the item go on behind the line end at `i`, whose next token is `next`? Rather too often than too seldom.
+bool goes_on_behind(std::string_view text, const std::vector<Token>& list, std::size_t i, std::size_t next) {
+  if (next < list.size()) {
+    const Token& after = list[next];
+    if (after.kind == Kind::Other || after.kind == Kind::Number) return true;
+    if (after.kind == Kind::Word && joins(bytes_of(text, after.bytes))) return true;
+  }
+  const std::string_view before = bytes_of(text, list[i - 1].bytes);
+  if (list[i - 1].kind == Kind::Word) return joins(before);
+  return list[i - 1].kind == Kind::Other && before != "%" && !before.ends_with('"');
+}
+
 /// Where the definition ends whose first value token is `first`: in bytes, after the end of its item.
-std::uint32_t definition_end(const std::vector<Token>& list, const std::vector<std::size_t>& partner,
+std::uint32_t definition_end(std::string_view text, const std::vector<Token>& list, const std::vector<std::size_t>& partner,
                              std::size_t first, std::uint32_t size) {
   bool any = false;
   for (std::size_t i = first; i < list.size(); ++i) {
@@ -207,9 +231,7 @@ std::uint32_t definition_end(const std::vector<Token>& list, const std::vector<s
     if (kind == Kind::Newline && any) {
       std::size_t next = i + 1;
       while (next < list.size() && list[next].kind == Kind::Newline) ++next;
-      const bool goes_on =
-          next < list.size() && (list[next].kind == Kind::Other || list[next].kind == Kind::Number);
-      if (!goes_on) return list[i].bytes.begin;
+      if (!goes_on_behind(text, list, i, next)) return list[i].bytes.begin;
     }
     any = any || kind == Kind::Word || kind == Kind::Number || kind == Kind::Open;
     if (kind == Kind::Open) i = partner[i];
@@ -227,7 +249,7 @@ void add_named(std::string_view text, const std::vector<Token>& list, const std:
     if (!reader.take(list[i].kind, i)) continue;
     const Definition& found = *reader.definition();
     if (!names.contains(name_of(text, list, found))) continue;
-    const auto end = definition_end(list, partner, found.first, static_cast<std::uint32_t>(text.size()));
+    const auto end = definition_end(text, list, partner, found.first, static_cast<std::uint32_t>(text.size()));
     parts.push_back({list[found.item].bytes.begin, end});
   }
 }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/text.hpp"
 #include "compiler/parse/parse.hpp"
 
 namespace horizon {
@@ -64,10 +65,13 @@ class Loader {
     compiled_.inputs.push_back({shown, text});
     const source::FileId id = compiled_.sources->add(shown, std::move(text));
     diag::WithDiags<ast::File> parsed = parse::parse(*compiled_.sources, id);
+    const bool readable = !parsed.diagnostics.has_errors();
     compiled_.diagnostics.append(std::move(parsed.diagnostics));
     loaded_.files.push_back(std::move(parsed.value));
     const ast::File& file = loaded_.files.back();
     loaded_.program.modules.push_back({name, &file});
+    // What a file at fault seems to name may not be what was meant.
+    if (!readable && name.empty()) return;
     for (const sema::Use& use : sema::uses(file)) {
       if (!use.module.empty() && seen_.insert(use.module).second) pending_.push_back(use);
     }
@@ -88,10 +92,16 @@ class Loader {
     }
     auto& diagnostic = compiled_.diagnostics.add(diag::Code::ModuleMissing, use.span, {join(use.module, ".")});
     std::string known;
+    std::vector<std::string> names;
     for (const auto& [path, text] : stdlib_texts()) {
       std::string name(path.substr(0, path.size() - std::string_view(".hzn").size()));
       std::replace(name.begin(), name.end(), '/', '.');
+      names.push_back(name);
       known += (known.empty() ? "" : ", ") + name;
+    }
+    if (const auto near = closest(join(use.module, "."), names)) {
+      diagnostic.mend = diag::Mend{"did you mean `" + *near + "`?", use.span, *near};
+      return;
     }
     diagnostic.mend = diag::Mend{"the standard library has " + known + "; a file of your own is looked for as " + folder_ + relative,
                                  std::nullopt, ""};

@@ -30,7 +30,9 @@ std::optional<ast::Decl> Builder::decl(P::DeclContext* c) {
 }
 
 std::optional<ast::LanguageDecl> Builder::language(P::LanguageDeclContext* c) {
-  return ast::LanguageDecl{std::string(text(c->version))};
+  std::string version(text(c->version));
+  if (version != "1") out_.add(diag::Code::UnknownLanguage, span(c->version), {version});
+  return ast::LanguageDecl{std::move(version)};
 }
 
 std::optional<ast::UseDecl> Builder::use(P::UseDeclContext* c) {

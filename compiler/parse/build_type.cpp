@@ -173,8 +173,10 @@ ast::Quantity Builder::quantity(P::QuantityContext* c) {
     const std::string& word = scale.name.text;
     const bool is_scale = word == "k" || word == "m" || word == "mn" || word == "bn";
     if (!is_scale || scale.basis || c->atoms.front()->power != nullptr) {
-      out_.add(diag::Code::TwoUnits, source::join(scale.name.span, unit.numerator.back().name.span),
-               {word, unit.numerator.back().name.text});
+      diag::Diagnostic& d = out_.add(diag::Code::TwoUnits, source::join(scale.name.span, unit.numerator.back().name.span),
+                                     {word, unit.numerator.back().name.text});
+      if (word == "a" || word == "an" || word == "pr" || word == "pro" || word == "each" || word == "every")
+        d.mend = diag::Mend{"write `per " + unit.numerator.back().name.text + '`', scale.name.span, "per"};
     }
   }
   quantity.unit = std::move(unit);

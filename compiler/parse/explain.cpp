@@ -1,5 +1,7 @@
 // From "this token fits nothing" to a sentence for the writer: the common mistakes first, then what was
 // expected.
+#include <algorithm>
+
 #include "compiler/parse/recovery.hpp"
 
 namespace horizon::parse {
@@ -16,6 +18,9 @@ class Explainer {
       : where_(where), tokens_(filtered.tokens), text_(text), file_(file), out_(out) {}
 
   bool run() {
+    if (capital() || excel_if() || split_number() || unit_first() || times() || chance_of() || horizon_word() || no_equals() ||
+        second_name() || semicolon())
+      return false;
     if (equals() || decimal_comma() || dotted_date() || unit() || hyphen() || two_names() || value_for_type())
       return false;
     if (comma_between_fields()) return true;
@@ -102,10 +107,130 @@ class Explainer {
       const source::Span number = source::join(span(comma - 1), span(comma + 1));
       diag::Diagnostic& d = out_.add(Code::DecimalComma, number);
       const std::string whole(text(comma - 1));
-      if (whole.find('.') == std::string::npos) {
+      const std::string decimals(text(comma + 1));
+      if (decimals.size() == 3) {  // `39,000`: thousands, most likely, and a mend must not guess a factor of 1000
+        d.mend = diag::Mend{"write `" + whole + '_' + decimals + "` for thousands, `" + whole + '.' + decimals + "` for decimals", {}, {}};
+      } else if (whole.find('.') == std::string::npos) {
         d.mend = diag::Mend{"write a point", number, whole + '.' + std::string(text(comma + 1))};
       }
       return true;
+    }
+    return false;
+  }
+
+  diag::Diagnostic& unexpected(source::Span where, std::string sentence) {
+    return out_.add(Code::UnexpectedText, where, {std::move(sentence)});
+  }
+
+  /// `Use std.curves`
+  bool capital() {
+    if (where_.first >= tokens_.size() || !is_name(type(where_.first)) || where_.index > where_.first + 2) return false;
+    std::string word(text(where_.first));
+    if (word.empty() || word[0] < 'A' || word[0] > 'Z') return false;
+    for (char& c : word) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    static constexpr std::string_view words[] = {"use", "horizon", "currency", "unit", "dimension", "table", "kind",
+                                                 "fn", "basis", "language", "require"};
+    if (std::find(std::begin(words), std::end(words), word) == std::end(words)) return false;
+    unexpected(span(where_.first), "the words of the language are written small: `" + word + '`').mend =
+        diag::Mend{"write `" + word + '`', span(where_.first), word};
+    return true;
+  }
+
+  /// `IF(a; b; c)`
+  bool excel_if() {
+    if (here() != Type::SEMI && here() != Type::COMMA) return false;
+    for (std::size_t i = where_.index; i-- > where_.first;) {
+      const std::size_t t = type(i);
+      if (t == Type::NL || t == Type::LBRACE) return false;
+      const bool is_if = t == Type::IF || (t == Type::ID && (text(i) == "IF" || text(i) == "HVIS" || text(i) == "If"));
+      if (!is_if || type(i + 1) != Type::LPAREN) continue;
+      unexpected(span(i), "a choice between two values is written `if a then b else c`");
+      return true;
+    }
+    return false;
+  }
+
+  /// `39 000`
+  bool split_number() {
+    if (here() != Type::NUMBER || previous() != Type::NUMBER || text(where_.index).size() != 3) return false;
+    const source::Span all = source::join(span(where_.index - 1), span(where_.index));
+    unexpected(all, "a number has no blanks").mend =
+        diag::Mend{"for thousands write `_`", all, std::string(text(where_.index - 1)) + '_' + std::string(text(where_.index))};
+    return true;
+  }
+
+  /// `DKK 39_000`
+  bool unit_first() {
+    if (here() != Type::NUMBER || previous() != Type::ID) return false;
+    const std::string_view word = text(where_.index - 1);
+    const bool code = word.size() == 3 && std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+    if (!code && word != "kr") return false;
+    const source::Span all = source::join(span(where_.index - 1), span(where_.index));
+    unexpected(all, "a unit stands behind its number").mend =
+        diag::Mend{"turn them round", all, std::string(text(where_.index)) + ' ' + (code ? std::string(word) : "DKK")};
+    return true;
+  }
+
+  /// `stock x 12`
+  bool times() {
+    if (type(where_.index) != Type::ID || text(where_.index) != "x" || !ends_operand(previous())) return false;
+    if (type(where_.index + 1) != Type::NUMBER && !is_name(type(where_.index + 1))) return false;
+    unexpected(span(where_.index), "times is written `*`").mend = diag::Mend{"write `*`", span(where_.index), "*"};
+    return true;
+  }
+
+  /// `chance of 70%`
+  bool chance_of() {
+    if (where_.index < 2 || previous() != Type::OF || type(where_.index - 2) != Type::CHANCE) return false;
+    const source::Span both = source::join(span(where_.index - 2), span(where_.index - 1));
+    unexpected(both, "a chance is written `chance 70%`").mend = diag::Mend{"leave out `of`", both, "chance"};
+    return true;
+  }
+
+  /// `horizon 2026-01..2029-12 monthly`
+  bool horizon_word() {
+    if (type(where_.first) != Type::HORIZON || !is_name(here())) return false;
+    const std::string_view word = text(where_.index);
+    const std::string grain = word == "monthly" ? "month" : word == "quarterly" ? "quarter" : word == "yearly" ? "year" : "";
+    diag::Diagnostic& d = unexpected(span(where_.index), "the length of a horizon's periods is written `by month`, `by quarter` or `by year`");
+    if (!grain.empty()) d.mend = diag::Mend{"write `by " + grain + '`', span(where_.index), "by " + grain};
+    return true;
+  }
+
+  /// `discount 32%`
+  bool no_equals() {
+    if (here() != Type::NUMBER && here() != Type::DATE) return false;
+    if (where_.index != where_.first + 1 || !is_name(previous())) return false;
+    const std::uint32_t end = span(where_.index - 1).end;
+    unexpected(span(where_.index), "a `=` is missing between the name and its value").mend =
+        diag::Mend{"write `=`", source::Span{file_, end, end}, " ="};
+    return true;
+  }
+
+  /// `medicine Darzalex SC {`
+  bool second_name() {
+    if (!opens_body() || here() != Type::ID || !is_name(previous()) || where_.index != where_.first + 2) return false;
+    const source::Span both = source::join(span(where_.index - 1), span(where_.index));
+    unexpected(both, "a name is one word; what explains it stands behind it in quotes").mend =
+        diag::Mend{"join the words with `_`", both, std::string(text(where_.index - 1)) + '_' + std::string(text(where_.index))};
+    return true;
+  }
+
+  /// `pert(55%; 75%; 88%)`
+  bool semicolon() {
+    if (here() != Type::SEMI || !ends_operand(previous())) return false;
+    int open = 0;
+    for (std::size_t i = where_.index; i-- > where_.first;) {
+      const std::size_t t = type(i);
+      if (t == Type::RPAREN || t == Type::RBRACKET) --open;
+      if ((t == Type::LPAREN || t == Type::LBRACKET) && ++open > 0) {
+        unexpected(span(where_.index), "values in brackets are separated by `,`").mend =
+            diag::Mend{"write `,`", span(where_.index), ","};
+        return true;
+      }
+      if (t == Type::LBRACE) return false;
     }
     return false;
   }

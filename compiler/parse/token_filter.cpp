@@ -71,7 +71,7 @@ class Filter {
     return n < 2 ? none : result_.tokens[n - 2]->getType();
   }
   std::size_t top() const { return stack_.empty() ? none : stack_.back().token->getType(); }
-  source::Span span(const Token& t) const {
+  source::Span span(const antlr4::Token& t) const {
     return {file_, static_cast<std::uint32_t>(t.getStartIndex()),
             static_cast<std::uint32_t>(t.getStopIndex())};
   }
@@ -117,7 +117,7 @@ class Filter {
       close(t);
       return true;
     }
-    if (!look_at_text(t)) return true;
+    if (at_ == without_equals_ || !look_at_text(t) || habit(t)) return true;
     if (type == Type::SLASH && type_at(at_ + 1) == Type::STAR &&
         in_[at_ + 1]->getStartIndex() == t.getStopIndex()) {
       skip_comment(t);
@@ -160,6 +160,7 @@ class Filter {
 
   void newline(Token& t) {
     const std::size_t next = next_index(at_);
+    if (!balanced_ && heads_block(next)) return;
     if (type_at(next) != antlr4::Token::EOF) close_forgotten(next);
     if (top() == Type::LPAREN || top() == Type::LBRACKET) return;
     const std::size_t l = last();
@@ -177,6 +178,33 @@ class Filter {
     }
     push(&t);
     count_nesting(Type::NL);
+  }
+
+  /// In a file whose brackets do not match: does the line that ends here, `medicine A "..."` without its `{` or with a `(`
+  /// for it, begin the block of the lines further in that follow? Then the block is opened.
+  bool heads_block(std::size_t next) {
+    const auto& tokens = result_.tokens;
+    std::size_t n = tokens.size();
+    const bool round = n > 0 && tokens[n - 1]->getType() == Type::LPAREN;
+    if (round) --n;
+    if (n > 0 && tokens[n - 1]->getType() == Type::STRING) --n;
+    if (n < 2 || tokens[n - 1]->getType() != Type::ID || tokens[n - 2]->getType() != Type::ID) return false;
+    if (n > 2 && tokens[n - 3]->getType() != Type::NL && tokens[n - 3]->getType() != Type::LBRACE) return false;
+    if (next != at_ + 1 || in_[next]->getCharPositionInLine() <= line_column_ || type_at(next) == Type::LBRACE ||
+        (type_at(next + 1) != Type::EQ && type_at(next + 1) != Type::TILDE && type_at(next + 1) != Type::COLON))
+      return false;
+    const antlr4::Token& end = *tokens.back();
+    if (round) {
+      out_.add(Code::UnexpectedText, span(end), {"the fields of a block stand between `{` and `}`"}).mend =
+          diag::Mend{"write `{`", span(end), "{"};
+      stack_.back().token->setType(Type::LBRACE);
+    } else {
+      const auto at = static_cast<std::uint32_t>(end.getStopIndex());
+      out_.add(Code::UnexpectedText, span(end), {"a `{` is missing at the end of this line"}).mend =
+          diag::Mend{"add it", source::Span{file_, at, at}, " {"};
+      open_block(end);
+    }
+    return true;
   }
 
   /// In a file whose brackets do not match: where a new line shows that one was forgotten, close it there.
@@ -283,6 +311,11 @@ class Filter {
       case Type::UNCLOSED_STRING:
         out_.add(Code::TextNotClosed, span(t));
         t.setType(Type::STRING);
+        if (text(t).ends_with('{')) {  // the text has taken the bracket that its block begins with
+          push(&t);
+          open_block(t);
+          return false;
+        }
         return true;
       case Type::CURLY_STRING:
         curly(t);
@@ -306,6 +339,115 @@ class Filter {
     }
   }
 
+  /// Begins a block whose `{` is not there as such.
+  void open_block(const antlr4::Token& after) {
+    const std::size_t offset = after.getStopIndex();
+    Token& brace = result_.made.emplace_back(Type::LBRACE, offset, offset, std::size_t{0});
+    push(&brace);
+    stack_.push_back({&brace, line_column_});
+  }
+
+  const Token& ahead(std::size_t n) const { return *in_[std::min(at_ + n, in_.size() - 1)]; }
+  /// Do the next `n` tokens follow one another and `t` without a blank?
+  bool glued(const Token& t, std::size_t n) const {
+    const Token* left = &t;
+    for (std::size_t i = 1; i <= n; ++i) {
+      if (ahead(i).getStartIndex() != left->getStopIndex()) return false;
+      left = &ahead(i);
+    }
+    return true;
+  }
+  source::Span through(const Token& t, std::size_t n) const { return source::join(span(t), span(ahead(n))); }
+
+  /// What people write from the habit of a spreadsheet or another language. True if it has been dealt with: what it
+  /// stands for has been taken, or nothing.
+  bool habit(Token& t) {
+    switch (t.getType()) {
+      case Type::NUMBER:
+        return thousands(t) || day_first(t);
+      case Type::LT:  // `<>`
+        return sign(t, Type::GT, "unequal is written `!=`", "!=", Type::NE);
+      case Type::EQ:  // `=>`, `=<`
+        return sign(t, Type::GT, "at least is written `>=`", ">=", Type::GE) ||
+               sign(t, Type::LT, "at most is written `<=`", "<=", Type::LE);
+      case Type::DOTDOT:  // `...`
+        return sign(t, Type::DOT, "a range of dates has two points", "..", Type::DOTDOT);
+      case Type::MINUS:  // `-- a comment`
+        if (ahead(1).getType() != Type::MINUS || !glued(t, 1) || !is_name(ahead(2).getType()) || glued(t, 2))
+          return false;
+        out_.add(Code::UnexpectedText, through(t, 1), {"a comment begins with `//`"}).mend =
+            diag::Mend{"write `//`", through(t, 1), "//"};
+        skip_line();
+        return true;
+      case Type::ID:  // `kr.`
+        if (text(t) != "kr" || ahead(1).getType() != Type::DOT || !glued(t, 1) || glued(t, 2))
+          return false;
+        out_.add(Code::UnexpectedText, through(t, 1), {"kroner are written with the name of the currency, such as `DKK`"})
+            .mend = diag::Mend{"write `DKK`", through(t, 1), "DKK"};
+        push(&t);
+        ++at_;
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  bool sign(Token& t, std::size_t second, const char* what, const char* right, std::size_t type) {
+    if (ahead(1).getType() != second || !glued(t, 1)) return false;
+    out_.add(Code::UnexpectedText, through(t, 1), {what}).mend =
+        diag::Mend{std::string("write `") + right + '`', through(t, 1), right};
+    t.setType(type);
+    push(&t);
+    count_nesting(type);
+    ++at_;
+    return true;
+  }
+
+  /// `1.200 patients`, `4.100.000 DKK`: nobody writes a decimal with a zero at its end in thousandths.
+  bool thousands(Token& t) {
+    const std::string_view number = text(t);
+    const std::size_t point = number.find('.');
+    const auto digits = [](std::string_view s) {
+      return std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
+    };
+    if (point == std::string_view::npos || point == 0 || point > 3 || number.size() != point + 4 || number[0] == '0' ||
+        !digits(number.substr(0, point)) || !digits(number.substr(point + 1)))
+      return false;
+    std::size_t more = 0;
+    while (ahead(more + 1).getType() == Type::DOT && ahead(more + 2).getType() == Type::NUMBER && glued(t, more + 2) &&
+           text(ahead(more + 2)).size() == 3)
+      more += 2;
+    if (more == 0 && number.back() != '0') return false;
+    const source::Span all = through(t, more);
+    std::string shown(text_.substr(all.begin, all.end - all.begin)), right = shown;
+    std::replace(right.begin(), right.end(), '.', '_');
+    out_.add(Code::PointForThousands, all, {shown}).mend = diag::Mend{"for thousands write `_`", all, right};
+    push(&t);
+    count_nesting(Type::NUMBER);
+    at_ += more;
+    return true;
+  }
+
+  /// `20-07-2026`, `20/7/2026`, `2026-7-20`: three numbers that can only be meant as a date.
+  bool day_first(Token& t) {
+    const std::size_t by = ahead(1).getType();
+    if ((by != Type::MINUS && by != Type::SLASH) || ahead(2).getType() != Type::NUMBER || ahead(3).getType() != by ||
+        ahead(4).getType() != Type::NUMBER || !glued(t, 4))
+      return false;
+    std::string first(text(t)), second(text(ahead(2))), third(text(ahead(4)));
+    if (first.size() == 4) std::swap(first, third);
+    const auto day_or_month = [](const std::string& s) { return s.size() <= 2 && s.find_first_not_of("0123456789") == s.npos; };
+    if (third.size() != 4 || !day_or_month(first) || !day_or_month(second)) return false;
+    const auto two = [](const std::string& s) { return (s.size() == 1 ? "0" : "") + s; };
+    const std::string date = third + '-' + two(second) + '-' + two(first);
+    diag::Diagnostic& d = out_.add(Code::NotADate, through(t, 4), {"a date is written year, month, day, such as `2026-03-15`"});
+    if (parse_date(date)) d.mend = diag::Mend{"write the year first, and each with all its digits", through(t, 4), date};
+    push(&t);
+    count_nesting(Type::NUMBER);
+    at_ += 4;
+    return true;
+  }
+
   void curly(Token& t) {
     const CodePoints inside = decode(text(t));
     const std::string_view all = text(t);
@@ -323,6 +465,9 @@ class Filter {
     if (joined || (bytes.size() == 1 && static_cast<unsigned char>(bytes[0]) >= 0x80)) return false;
     const auto byte = static_cast<unsigned char>(bytes[0]);
     std::string shown = '`' + std::string(bytes) + '`';
+    static constexpr std::string_view unseen[] = {"\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2060", "\u00ad"};
+    if (std::find(std::begin(unseen), std::end(unseen), bytes) != std::end(unseen))
+      shown = "an invisible character, pasted from elsewhere,";
     if (byte < 0x20 || byte == 0x7f) shown = "a control character (byte " + std::to_string(byte) + ")";
     source::Span where = span(t);
     if (const Token& twin = *in_[std::min(at_ + 1, in_.size() - 1)];  // `&&`
@@ -330,6 +475,11 @@ class Filter {
       where.end = static_cast<std::uint32_t>(twin.getStopIndex());
     }
     diag::Diagnostic& d = out_.add(Code::StrangeCharacter, where, {shown});
+    if ((bytes == "\u2013" || bytes == "\u2014") && draws()) {  // `~ 15%–40%`
+      d.mend = diag::Mend{"a range is written with `to`", where, " to "};
+      t.setType(Type::TO);
+      return true;
+    }
     struct Replacement {
       std::string_view from, to, text;
       std::size_t type;  ///< read as this; `none` reads over it
@@ -355,6 +505,16 @@ class Filter {
       return true;
     }
     if (bytes == "#") skip_line();
+    return false;
+  }
+
+  /// Does the item that is being read draw, with `~`?
+  bool draws() const {
+    for (std::size_t i = result_.tokens.size(); i-- > 0;) {
+      const std::size_t type = result_.tokens[i]->getType();
+      if (type == Type::TILDE) return true;
+      if (type == Type::NL || type == Type::SEMI || type == Type::LBRACE || type == Type::EQ) return false;
+    }
     return false;
   }
 
@@ -404,6 +564,11 @@ class Filter {
       why = "that month has no such day";
     }
     diag::Diagnostic& d = out_.add(Code::NotADate, where, {why});
+    if (glued && extra == 1 && next->getType() == Type::NUMBER && where.end - where.begin == 9 && shape[5] != 'Q') {
+      const std::string_view years = text_.substr(where.begin, 9);  // `2026-2029`
+      d.mend = diag::Mend{"from one year to another is written with `..`", where,
+                          std::string(years.substr(0, 4)) + ".." + std::string(years.substr(5))};
+    }
     if (!glued && shape.size() == 7 && shape[5] != 'Q') {
       d.mend = diag::Mend{"a subtraction has blanks round the `-`", span(t),
                           std::string(shape.substr(0, 4)) + " - " + std::string(shape.substr(5))};
@@ -430,6 +595,12 @@ class Filter {
     const bool declared = l == Type::KIND || l == Type::TABLE || l == Type::FN || l == Type::VARIANT ||
                           l == Type::CURRENCY || l == Type::BASIS || l == Type::DIMENSION;
     if (!named && !declared && l != Type::DOT) return;
+    if (type == Type::HORIZON && next == Type::EQ && stack_.empty()) {
+      out_.add(Code::UnexpectedText, span(ahead(1)), {"a horizon is written without `=`, such as `horizon 2026-01..2030-12 by month`"})
+          .mend = diag::Mend{"leave out the `=`", span(ahead(1)), ""};
+      without_equals_ = at_ + 1;
+      return;
+    }
     const std::string word(text(t));
     out_.add(Code::ReservedWord, span(t), {word}).mend =
         diag::Mend{"choose another name, say `" + word + "_`", {}, {}};
@@ -447,6 +618,7 @@ class Filter {
   std::size_t run_ = 0;  ///< tokens since the last comma or line end
   std::size_t at_ = 0;
   std::size_t line_column_ = 0;
+  std::size_t without_equals_ = static_cast<std::size_t>(-1);  ///< index of an `=` that is read over
   std::size_t last_strange_ = static_cast<std::size_t>(-1);
   bool balanced_ = true;
 };

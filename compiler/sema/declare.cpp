@@ -6,6 +6,9 @@
 namespace horizon::sema {
 namespace {
 
+/// In place of a horizon at fault: one that holds what the rest may name, so that only the horizon is told.
+constexpr model::Grid any_horizon = {(1990 - 1970) * 12, 1, 1200};
+
 std::string dotted(const std::vector<std::string>& parts) {
   std::string text;
   for (const std::string& part : parts) text += (text.empty() ? "" : ".") + part;
@@ -34,14 +37,14 @@ void Checker::collect() {
   }
   groups_[0].root = modules_[ModuleId(0)].root;
   for (std::size_t i = 0; i < modules_.size(); ++i) resolve_uses(ModuleId(i));
-  if (!has_horizon_) {
-    error(Code::NoHorizon, Span{modules_[ModuleId(0)].file->file, 0, 0});
-    model_.grid = {(2026 - 1970) * 12, 12, 1};
   for (std::size_t i = 0; i < modules_.size(); ++i) {
     for (const ast::Decl& decl : modules_[ModuleId(i)].file->decls) {
       if (const auto* change = std::get_if<ast::ChangeDecl>(&decl.node)) declare_change(ModuleId(i), *change);
     }
   }
+  if (!has_horizon_) {
+    error(Code::NoHorizon, Span{modules_[ModuleId(0)].file->file, 0, 0});
+    model_.grid = any_horizon;
   }
 }
 
@@ -141,7 +144,7 @@ void Checker::declare_horizon(const ast::HorizonDecl& decl, Span span) {
   env.module = ModuleId(0);
   env.inst = modules_[ModuleId(0)].root;
   env.group = GroupId(0);
-  model_.grid = {(2026 - 1970) * 12, 12, 1};
+  model_.grid = any_horizon;
   if (!range) {
     error(Code::HorizonWrong, decl.range->span, {"a horizon is written `2026-01..2030-12`"});
     return;

@@ -28,13 +28,34 @@ std::optional<Sort> sort_named(const std::string& name) {
   return std::nullopt;
 }
 
+/// `EUR`, `SEK`: three capital letters, as a currency is written.
+bool is_currency_code(const std::string& word) {
+  return word.size() == 3 && std::all_of(word.begin(), word.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
+}
+
+/// A word behind a number is read as its unit, also a misspelt `confidential`.
+std::vector<std::string> with_metadata_words(std::vector<std::string> names) {
+  for (const char* word : {"confidential", "growing", "source", "note", "owner"}) names.emplace_back(word);
+  return names;
+}
+
 }  // namespace
 
 bool Checker::apply_atom(const ast::UnitAtom& atom, int sign, ReadUnit& into) {
   const types::NamedUnit* named = model_.vocabulary.find_unit(atom.name.text);
   if (!named) {
-    suggest(error(Code::UnknownUnit, atom.name.span, {atom.name.text}), atom.name.text, model_.vocabulary.unit_names(),
-            atom.name.span);
+    const std::string& word = atom.name.text;
+    // What an undeclared currency is needed for comes up everywhere: it is told once.
+    const bool undeclared = is_currency_code(word);
+    if (undeclared && !broken_names_.insert("currency " + word).second) {
+      into.ok = false;
+      return false;
+    }
+    diag::Diagnostic& d = error(Code::UnknownUnit, atom.name.span, {word});
+    if (undeclared) d.mend = diag::Mend{"a currency is declared first: `currency " + word + "`", {}, ""};
+    else if (word == "kr" && !model_.currency.empty()) d.mend = diag::Mend{"write `" + model_.currency + "`", atom.name.span, model_.currency};
+    else if (word == "pct" || word == "percent" || word == "procent") d.mend = diag::Mend{"per cent is written `%`", atom.name.span, "%"};
+    else suggest(d, word, with_metadata_words(model_.vocabulary.unit_names()), atom.name.span);
     into.ok = false;
     return false;
   }
@@ -182,6 +203,13 @@ DeclType Checker::declared_base(const ast::TypeRef& type, ModuleId module, InstI
   for (const ast::UnitAtom& atom : type.unit.numerator) {
     if (model_.vocabulary.find_unit(atom.name.text)) continue;
     if (modules_[module].incomplete) return {};
+    if (is_currency_code(atom.name.text)) {
+      if (broken_names_.insert("currency " + atom.name.text).second) {
+        error(Code::UnknownType, atom.name.span, {atom.name.text}).mend =
+            diag::Mend{"a currency is declared first: `currency " + atom.name.text + "`", {}, ""};
+      }
+      return {};
+    }
     std::vector<std::string> names = model_.vocabulary.unit_names();
     for (const char* word : {"Number", "Share", "Factor", "Change", "Count", "Event", "Date", "Duration", "Text", "ATC",
                              "Money"}) {

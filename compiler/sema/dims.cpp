@@ -275,8 +275,9 @@ Val Checker::index(const ast::Index& node, Span span, const Env& env, const Decl
     }
     const auto at = std::find(group.keys.begin(), group.keys.end(), key.text->texts[0]);
     if (at == group.keys.end()) {
-      suggest(error(Code::NoSuchRow, node.index->span, {group.name, key.text->texts[0]}), key.text->texts[0], group.keys,
-              node.index->span);
+      auto& d = error(Code::NoSuchRow, node.index->span, {group.name, key.text->texts[0]});
+      suggest(d, key.text->texts[0], group.keys, node.index->span);
+      if (d.mend) d.mend->replacement = '"' + d.mend->replacement + '"';
       return {};
     }
     Val row = base;
@@ -296,8 +297,8 @@ Val Checker::index(const ast::Index& node, Span span, const Env& env, const Decl
       if (const auto label = find_label(dimension, name->name)) {
         return number(label_of(expr, dimension, static_cast<std::int32_t>(*label), span));
       }
-    }
       if (const Merged* merged = find_merged(dimension, name->name)) return merged_value(expr, dimension, *merged, span);
+    }
   }
   DeclType label_type;
   label_type.form = DeclType::Form::Value;

@@ -5,13 +5,29 @@
 #include "compiler/sema/checker.hpp"
 
 namespace horizon::sema {
+namespace {
+
+/// Where the `=` stands that the definition around `at` begins with; nothing if `at` lies inside brackets.
+std::optional<std::uint32_t> equals_before(std::string_view text, std::uint32_t at) {
+  for (std::uint32_t i = at; i-- > 0;) {
+    const char c = text[i];
+    if (c == '(' || c == '[' || c == '{' || c == ')' || c == ']' || c == '}' || c == ';' || c == '"' || c == '\n') return std::nullopt;
+    if (c == '=') return i > 0 && std::string_view("=<>!").find(text[i - 1]) != std::string_view::npos ? std::nullopt : std::optional(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 bool Checker::allow_draw(Span span, const Env& env) {
   if (!env.draw) {
     if (env.no_draw) {
       error(Code::DistributionMisplaced, span, {env.no_draw});
     } else {
-      error(Code::DrawWithEquals, span);
+      auto& d = error(Code::DrawWithEquals, span);
+      if (const auto sign = equals_before(sources_.text(span.file), span.begin)) {
+        d.mend = diag::Mend{"write `~`", Span{span.file, *sign, *sign + 1}, "~"};
+      }
     }
     return false;
   }

@@ -214,7 +214,20 @@ void Checker::elaborate(FieldId id) {
   Val val = eval(*define->value, env, want ? &*want : nullptr);
   if (draws && draw.seen == 0 && !val.is_error()) {
     auto& d = error(Code::NothingDrawn, define->value->span);
-    d.mend = diag::Mend{"write `" + name + " = " + ast::to_text(*define->value) + "`", {}, ""};
+    const Span at = define->value->span;
+    const std::string_view file = sources_.text(at.file);
+    const std::size_t sign = file.rfind('~', at.begin);
+    const auto* difference = std::get_if<ast::Binary>(&define->value->node);
+    if (want && want->form == DeclType::Form::Value && want->type.sort == Sort::Event) {
+      d.mend = diag::Mend{"an event is drawn with its chance: `chance 70%`", Span{at.file, at.begin, at.begin}, "chance "};
+    } else if (difference && difference->op == ast::BinaryOp::Sub) {
+      const Span between{at.file, difference->lhs->span.end, difference->rhs->span.begin};
+      d.mend = diag::Mend{"a range is written with `to`", between, " to "};
+    } else if (sign != std::string_view::npos) {
+      const auto begin = static_cast<std::uint32_t>(sign);
+      d.mend = diag::Mend{"write `=`", Span{at.file, begin, begin + 1}, "="};
+    }
+    val = {};
   }
   define_quantity(id, std::move(val), want ? &*want : nullptr, define->value->span);
 }

@@ -1,7 +1,9 @@
 // Tables: the cells of a CSV, typed as their columns are declared (rules.md G6, N14). The first twenty mistakes are told.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "base/text.hpp"
 #include "compiler/sema/checker.hpp"
 
 namespace horizon::sema {
@@ -156,6 +158,7 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
         : type.sort == Sort::Factor ? "a factor must be positive"
         : type.sort == Sort::Change ? "a change must be above -100 %"
                                     : "a count must be a whole number, not below zero";
+  if (!good) column.values.back() = type.sort == Sort::Factor ? 1 : 0;   // a value that causes no further messages
   return good;
 }
 
@@ -168,6 +171,11 @@ void Checker::read_table(TableId id) {
     const auto* name = define && define->path.steps.size() == 1 ? std::get_if<ast::Name>(&define->path.steps[0].step) : nullptr;
     if (!name || !define->type || define->value) {
       error(Code::WrongArguments, item.span, {"a table", "columns with a type: `price : DKK per pack`"});
+      continue;
+    }
+    const auto same = [&](const TableColumn& known) { return known.name == name->text; };
+    if (std::any_of(tables_[id].columns.begin(), tables_[id].columns.end(), same)) {
+      error(Code::NameTwice, name->span, {name->text});
       continue;
     }
     TableColumn column;
@@ -219,14 +227,15 @@ void Checker::read_table(TableId id) {
     else d.mend = diag::Mend{"leave out `as danish`", Span{behind.file, behind.begin, decl.dialect->span.end}, ""};
     return;
   }
+  int told = 0;
   for (const csv::Fault& fault : sheet.faults) {
-    table_error(Code::WrongFile, decl.file_span, {shown, std::to_string(fault.line), fault.text});
+    if (told++ < most_messages) table_error(Code::WrongFile, decl.file_span, {shown, std::to_string(fault.line), fault.text});
   }
   std::vector<std::size_t> place;
   std::vector<std::string> headings;
   for (const csv::Cell& cell : sheet.header) headings.push_back(cell.text);
-  if (headings.empty() && sheet.faults.empty()) {
-    error(Code::EmptyTable, decl.file_span, {shown});
+  if (headings.empty()) {
+    if (sheet.faults.empty()) error(Code::EmptyTable, decl.file_span, {shown});
     return;
   }
   bool complete = true;
@@ -235,7 +244,7 @@ void Checker::read_table(TableId id) {
     while (at < headings.size() && headings[at] != column.name) ++at;
     if (at == headings.size()) {
       auto& d = table_error(Code::ColumnMissing, column.span, {shown, column.name});
-      suggest(d, column.name, headings, column.span);
+      if (const auto near = closest(column.name, headings)) d.mend = diag::Mend{"the file has a column `" + *near + "`; give both the same name, capitals count", {}, ""};
       complete = false;
     }
     place.push_back(at);
@@ -245,7 +254,6 @@ void Checker::read_table(TableId id) {
     error(Code::EmptyTable, decl.file_span, {shown});
     return;
   }
-  int told = 0;
   std::map<std::string, std::uint32_t> seen;
   std::vector<std::size_t> key_columns;
   for (const ast::Name& key : decl.key) {
@@ -258,6 +266,7 @@ void Checker::read_table(TableId id) {
     key_columns.push_back(at);
   }
   for (const csv::Row& row : sheet.rows) {
+    bool gap_told = false;   // a row that ends early, such as a sum below the rows, is one mistake
     for (std::size_t c = 0; c < tables_[id].columns.size(); ++c) {
       TableColumn& column = tables_[id].columns[c];
       const std::string& cell = row.cells[place[c]].text;
@@ -269,9 +278,10 @@ void Checker::read_table(TableId id) {
         else column.texts.emplace_back();
       }
       const bool good = empty ? column.type.optional || column.type.form == DeclType::Form::Text : read_cell(cell, column, dialect, why);
-      if (!good && told++ < most_messages) {
+      if (!good && !(empty && gap_told) && told++ < most_messages) {
         table_error(Code::WrongCell, decl.file_span, {shown, std::to_string(row.cells[place[c]].line), column.name, why});
       }
+      gap_told = gap_told || (empty && !good);
     }
     std::string key;
     for (const std::size_t c : key_columns) key += (key.empty() ? "" : "/") + trimmed(row.cells[place[c]].text);
@@ -307,6 +317,11 @@ Val Checker::row_cell(InstId family, const std::string& name, Span span, const E
   if (at == columns.size()) {
     std::vector<std::string> names;
     for (const TableColumn& column : columns) names.push_back(column.name);
+    for (const ast::Item& item : tables_[table].decl->columns) {   // declared, but with a mistake that has been told
+      const auto* define = std::get_if<ast::Define>(&item.node);
+      const auto* declared = define && define->path.steps.size() == 1 ? std::get_if<ast::Name>(&define->path.steps[0].step) : nullptr;
+      if (declared && declared->text == name) return {};
+    }
     suggest(error(Code::UnknownColumn, span, {tables_[table].name, name}), name, names, span);
     return {};
   }
