@@ -128,7 +128,8 @@ Val Checker::where(const ast::Where& node, Span span, const Env& env) {
 }
 
 Val Checker::of(const ast::Binary& node, Span span, const Env& env) {
-  if (!env.aggregate) return not_built(NotBuilt::SetValue, span);
+  const auto whole_set = env.aggregate ? nullptr : as_set(eval(*node.rhs, env), node.rhs->span);
+  if (!env.aggregate) return whole_set ? not_built(NotBuilt::SetValue, span) : Val{};
   const auto set = as_set(eval(*node.rhs, env), node.rhs->span);
   if (!set) return {};
   const bool same = std::equal(set->members.begin(), set->members.end(), env.aggregate->members.begin(),
