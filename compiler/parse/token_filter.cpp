@@ -418,6 +418,8 @@ class Filter {
            text(ahead(more + 2)).size() == 3)
       more += 2;
     if (more == 0 && number.back() != '0') return false;
+    if (ahead(more + 1).getType() == Type::COMMA && ahead(more + 2).getType() == Type::NUMBER && glued(t, more + 2))
+      return false;  // `1.000,50`: told as a decimal comma
     const source::Span all = through(t, more);
     std::string shown(text_.substr(all.begin, all.end - all.begin)), right = shown;
     std::replace(right.begin(), right.end(), '.', '_');
@@ -595,7 +597,7 @@ class Filter {
     const bool declared = l == Type::KIND || l == Type::TABLE || l == Type::FN || l == Type::VARIANT ||
                           l == Type::CURRENCY || l == Type::BASIS || l == Type::DIMENSION;
     if (!named && !declared && l != Type::DOT) return;
-    if (type == Type::HORIZON && next == Type::EQ && stack_.empty()) {
+    if (type == Type::HORIZON && next == Type::EQ && type_at(at_ + 2) == Type::DATE && stack_.empty()) {
       out_.add(Code::UnexpectedText, span(ahead(1)), {"a horizon is written without `=`, such as `horizon 2026-01..2030-12 by month`"})
           .mend = diag::Mend{"leave out the `=`", span(ahead(1)), ""};
       without_equals_ = at_ + 1;
