@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <tuple>
 
 namespace horizon::depend {
 namespace {
@@ -95,7 +96,12 @@ void report_loops(const Model& model, const std::vector<Use>& uses, diag::Diagno
     if (members[component[i]].empty()) in_order.push_back(component[i]);
     members[component[i]].push_back(QuantityId(i));
   }
+  const auto before = [&](QuantityId a, QuantityId b) {   // in the text: ids follow the order of need
+    const source::Span &x = model.quantities[a].span, &y = model.quantities[b].span;
+    return std::tuple(x.file.value, x.begin) < std::tuple(y.file.value, y.begin);
+  };
   for (const std::size_t c : in_order) {
+    std::stable_sort(members[c].begin(), members[c].end(), before);
     const Loop loop = shortest_loop(operands, members[c]);
     if (!loop.empty()) report(model, loop, diagnostics);
   }
