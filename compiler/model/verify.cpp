@@ -11,6 +11,7 @@
 //   rows_agree         a quantity of another group is read from a group of one row, or by RowOf
 //   bound_in_cohort    Bound stands in the body of a Cohort only, and state and draws stand outside of it
 //   draws_owned_once   each draw stands in the definition of its owner, and nowhere else
+//   latents_by_row     a draw that is correlated says for each row of its group on which block it hangs
 //   sets_aligned       terms of a reduction have rows, labels as many as rows; only sums have `by`
 //   forecasts_in_grid  measures have the dimensions asked for, budgets lie in the horizon
 #include <algorithm>

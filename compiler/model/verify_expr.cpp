@@ -319,7 +319,7 @@ void ExprChecker::finish() {
     const DrawSpec& spec = model_.draws[i];
     if (spec.latent.empty() || spec.owner.index() >= model_.quantities.size()) continue;
     if (spec.latent.size() != model_.groups[model_.quantities[spec.owner].group].rows())
-      findings_.add("rows_match", "draw " + std::to_string(i) + " is not correlated row by row");
+      findings_.add("latents_by_row", "draw " + std::to_string(i) + " is not correlated row by row");
     for (const Latent& latent : spec.latent)
       if (latent.block >= static_cast<std::int32_t>(model_.correlations.size()))
         findings_.add("ids_in_range", "draw " + std::to_string(i) + " hangs on no block");

@@ -115,6 +115,17 @@ TEST_F(Sound, DrawsOwnedOnce) {
   b.quantity(family, "again", definition);
   expect("draws_owned_once");
 }
+TEST_F(Sound, LatentsByRow) {
+  const auto draw = static_cast<std::size_t>(b.model.exprs[b.model.quantities[drawn].definition].draw);
+  b.model.correlations = {{"climate", 0.4, {}}};
+  b.model.draws[draw].latent.assign(b.model.groups[b.model.quantities[drawn].group].rows() + 1, {0, false});
+  expect("latents_by_row");
+}
+TEST_F(Sound, LatentsOfABlockThatIs) {
+  const auto draw = static_cast<std::size_t>(b.model.exprs[b.model.quantities[drawn].definition].draw);
+  b.model.draws[draw].latent.assign(b.model.groups[b.model.quantities[drawn].group].rows(), {0, false});
+  expect("ids_in_range");
+}
 TEST_F(Sound, SetsAligned) {
   b.model.reductions[0].by = region;
   expect("sets_aligned");
