@@ -72,7 +72,7 @@ Outcome run(const Built& built, std::shared_ptr<const mir::Module> module, drive
   driver::Options options;
   options.engine = engine;
   options.cpu = cpu;
-  const auto plan = driver::make_plan(std::move(module), built.report, options, compiled);
+  const auto plan = driver::make_plan(std::move(module), built.report, options, nullptr, compiled);
   if (!plan) {
     outcome.error = plan.error().text;
     for (const diag::Diagnostic& d : compiled.diagnostics.items()) outcome.error += "\n" + diag::message(d);
