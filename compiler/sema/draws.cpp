@@ -310,6 +310,23 @@ Val Checker::chance(const ast::Expr& operand, Span span, const Env& env) {
   return make_draw(model::Distribution::Chance, {expr}, type, span, env);
 }
 
+namespace {
+
+/// `90 to 120 patients`, `10 to 20 m DKK`, `35 to 50%`: a bare first number is meant in the unit that follows the second. 0 fits
+/// any unit as it is.
+std::optional<ast::Expr> with_unit_of(const ast::Expr& low, const ast::Expr& high) {
+  const auto* bare = std::get_if<ast::Quantity>(&low.node);
+  const auto* whole = std::get_if<ast::Quantity>(&high.node);
+  if (!bare || !whole || bare->unit || bare->percent || bare->value == 0) return std::nullopt;
+  if (!whole->unit && !whole->percent) return std::nullopt;
+  ast::Quantity quantity = *bare;
+  quantity.unit = whole->unit;
+  quantity.percent = whole->percent;
+  return ast::Expr{low.span, std::move(quantity)};
+}
+
+}  // namespace
+
 Val Checker::interval(const ast::Interval& node, Span span, const Env& env, const DeclType* want) {
   if (!allow_draw(span, env)) return {};
   double probability = 0.8;
@@ -322,7 +339,8 @@ Val Checker::interval(const ast::Interval& node, Span span, const Env& env, cons
     }
     probability = *known;
   }
-  const Params params = draw_params({node.low.get(), node.high.get()}, {false, false}, env, want, span);
+  const std::optional<ast::Expr> whole_low = with_unit_of(*node.low, *node.high);
+  const Params params = draw_params({whole_low ? &*whole_low : node.low.get(), node.high.get()}, {false, false}, env, want, span);
   if (!params.ok) return {};
   const Type variable = params.type;
   const bool declared_type = want && want->form == DeclType::Form::Value;
