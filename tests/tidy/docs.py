@@ -13,8 +13,11 @@ DECISION = re.compile(r"\d{4}-[a-z0-9-]+\.md")
 
 def tracked(root):
     """Files of the repository, or all files where there is no git (an unpacked archive)."""
-    done = subprocess.run(["git", "-C", str(root), "-c", "safe.directory=*", "ls-files"], capture_output=True, text=True, check=False)
-    if done.returncode == 0:
+    try:
+        done = subprocess.run(["git", "-C", str(root), "-c", "safe.directory=*", "ls-files"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:   # a machine without git
+        done = None
+    if done and done.returncode == 0:
         return [root / name for name in done.stdout.splitlines()]
     skipped = {"build", "out", ".git", ".cache"}
     return [path for path in root.rglob("*") if path.is_file() and path.relative_to(root).parts[0] not in skipped]
