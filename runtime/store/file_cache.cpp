@@ -12,6 +12,7 @@
 #include <system_error>
 #include <vector>
 
+#include "runtime/store/file_descriptor.hpp"
 #include "runtime/store/hash.hpp"
 
 namespace horizon::store {
@@ -23,21 +24,6 @@ constexpr std::string_view magic = "horizon cache 1\n";   // then 64 digits: SHA
 constexpr std::size_t digits = 64;
 constexpr std::size_t head = magic.size() + digits + 1;
 constexpr std::string_view ending = ".entry", unfinished = ".part";
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
 
 /// Ours, and nobody else's to write: what stands in it will be executed.
 bool trusted(const struct stat& status) {
@@ -54,16 +40,6 @@ std::optional<std::string> read_whole(int fd, std::size_t size) {
     done += static_cast<std::size_t>(n);
   }
   return bytes;
-}
-
-bool write_whole(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t n = ::write(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return true;
 }
 
 std::string name_of(std::string_view key) { return sha256_hex(key) + std::string(ending); }

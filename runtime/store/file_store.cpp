@@ -9,6 +9,9 @@
 #include <cstdio>
 #include <cstring>
 #include <system_error>
+#include <utility>
+
+#include "runtime/store/file_descriptor.hpp"
 
 namespace horizon::store {
 namespace {
@@ -46,36 +49,9 @@ std::string cannot_write(const fs::path& path, int code) {
   return "cannot write " + path.string() + ": " + reason(code);
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  /// Closes; some file systems tell only now that the disk is full.
-  bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
-
-bool write_all(int fd, const std::string& bytes) {
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t n = ::write(fd, bytes.data() + done, bytes.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return false;
-    done += static_cast<std::size_t>(n);
-  }
-  return true;
-}
-
 std::optional<std::string> write_file(const fs::path& path, const fs::path& shown, const std::string& bytes) {
   Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (file.get() < 0 || !write_all(file.get(), bytes) || ::fsync(file.get()) != 0 || !file.close()) {
+  if (file.get() < 0 || !write_whole(file.get(), bytes) || ::fsync(file.get()) != 0 || !file.close()) {
     return cannot_write(shown, errno);
   }
   return std::nullopt;
