@@ -122,10 +122,10 @@ class KernelLowering {
   bool add_line(ExprId id, const types::Type& result, const Scope& scope, const Cells& scale, Decay& into);
   bool add_decay(ExprId id, const types::Type& result, const Scope& scope, Decay& into);
 
-  // draws.cpp
+  // draws.cpp; the parameters of a draw: sampling.cpp
   Cells draw(const model::Expr& e, const Scope& scope);
   struct Sampling;
-  Sampling sampling(const model::Expr& e, const model::DrawSpec& spec, std::size_t cell, const Scope& scope);
+  class Parameters;
   B::F sample(const Sampling& sampling, B::I bits);
   B::I bits_of_draw(const model::DrawSpec& spec, B::I id);
   std::int32_t row_table(const mir::RowTable& table);
