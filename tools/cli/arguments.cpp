@@ -8,6 +8,8 @@
 #include <charconv>
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace horizon::cli {
 namespace {
 
@@ -188,31 +190,12 @@ CLI::App* add_cache(CLI::App& app, Raw& raw) {
   return cache;
 }
 
-/// Edits (insert, delete, replace, swap neighbours) from one word to another; Damerau-Levenshtein,
-/// restricted.
-std::size_t distance(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) {
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-      if (i == 0 || j == 0) {
-        d[i][j] = i + j;
-        continue;
-      }
-      const std::size_t same = a[i - 1] == b[j - 1] ? 0 : 1;
-      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + same});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
-    }
-  }
-  return d[a.size()][b.size()];
-}
-
 std::string did_you_mean(const std::string& word, const std::vector<std::string>& names) {
   const std::string* best = nullptr;
   std::size_t best_distance =
       std::max<std::size_t>(1, word.size() / 3) + 1;  // at most a third of it mistyped
   for (const std::string& name : names) {
-    const std::size_t d = distance(word, name);
+    const std::size_t d = edit_distance(word, name);
     if (d < best_distance) {
       best = &name;
       best_distance = d;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -12,11 +11,6 @@ namespace horizon::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-void write(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
-}
 
 double seconds_of(const timeval& time) { return static_cast<double>(time.tv_sec) + 1e-6 * static_cast<double>(time.tv_usec); }
 
@@ -69,14 +63,14 @@ void show_times(MessageFormat format, const driver::Compiled& compiled, const st
   if (format == MessageFormat::Json) {
     Json json = {{"type", "time"}, {"seconds", Json::object()}, {"in_all", all_seconds}, {"cpu", cpu}};
     for (const auto& [stage, seconds] : stages) json["seconds"][stage] = seconds;
-    write(json.dump() + "\n");
+    write_error(json.dump() + "\n");
     return;
   }
   std::string text = "Where the time went (ms)\n";
   for (const auto& [stage, seconds] : stages)
     text += fmt::format("  {:<10} {:>10.1f}  {:>3.0f} %\n", stage, 1e3 * seconds, all_seconds > 0 ? 100 * seconds / all_seconds : 0);
   text += fmt::format("  {:<10} {:>10.1f}  {:.1f} of processor time\n", "in all", 1e3 * all_seconds, 1e3 * cpu);
-  write(text);
+  write_error(text);
 }
 
 void show_stats(MessageFormat format, const driver::Compiled& compiled, const store::ResultSet& results) {
@@ -99,7 +93,7 @@ void show_stats(MessageFormat format, const driver::Compiled& compiled, const st
                        {"llvm_instructions", compiled.code.llvm_instructions},
                        {"code_from", compiled.code.bytes == 0 ? "interpreter" : to_text(compiled.code.from)},
                        {"cache_hits", hit ? 1 : 0}};
-    write(json.dump() + "\n");
+    write_error(json.dump() + "\n");
     return;
   }
   std::string text = "What was done\n";
@@ -111,7 +105,7 @@ void show_stats(MessageFormat format, const driver::Compiled& compiled, const st
   line("peak memory", fmt::format("{:.1f} MiB", static_cast<double>(peak) / 1048576));
   line("code", code_text(compiled));
   line("cache hits", compiled.code.bytes == 0 ? "0: nothing to look up" : hit ? "1 of 1" : "0 of 1");
-  write(text);
+  write_error(text);
 }
 
 }  // namespace horizon::cli

@@ -15,11 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void write_error(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
-}
-
 void write_json(const Json& json) {
   write_error(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
@@ -51,6 +46,11 @@ std::string time_left(const session::Progress& p) {
 }
 
 }  // namespace
+
+void write_error(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
 
 void show_failure(MessageFormat format, const std::string& kind, const std::string& sentence) {
   if (format == MessageFormat::Json) {

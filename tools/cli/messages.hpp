@@ -10,6 +10,9 @@ namespace horizon::cli {
 
 enum class MessageFormat { Text, Json };
 
+/// Writes to stderr, at once. That it fails is nothing that could be said.
+void write_error(const std::string& text);
+
 /// A sentence about what went wrong outside the scenario. `kind` is "usage", "outside", "internal" or
 /// "interrupted".
 void show_failure(MessageFormat format, const std::string& kind, const std::string& sentence);
