@@ -96,13 +96,13 @@ void Checker::check_fn(FnId id) {
     if (type.form == DeclType::Form::Value) {
       // An argument is not a literal: a column stands for what is known of it, its type.
       val = number(make(Op::Column, type.type, {}, decl.params[i].name.span));
-      placeholder(val.expr, type.type);
+      stand_in(val.expr, type.type);
     } else if (type.form == DeclType::Form::Money && !model_.currency.empty()) {
       Type money;
       money.sort = Sort::Amount;
       money.unit = model_.vocabulary.find_unit(model_.currency)->unit;
       val = number(make(Op::Column, money, {}, decl.params[i].name.span));
-      placeholder(val.expr, money);
+      stand_in(val.expr, money);
     } else {
       model_.groups[GroupId(0)].columns.clear();
       return;   // texts, codes, curves and instances: checked where it is called
@@ -111,7 +111,7 @@ void Checker::check_fn(FnId id) {
     spans.push_back(decl.params[i].name.span);
   }
   run_fn(id, args, spans, env);
-  // The placeholders leave; what is left of the check is not reached from the model, and compact() drops it.
+  // The stand-ins leave; what is left of the check is not reached from the model, and compact() drops it.
   for (const Val& arg : args) {
     model_.exprs[arg.expr].op = Op::Const;
     model_.exprs[arg.expr].index = -1;
@@ -119,7 +119,7 @@ void Checker::check_fn(FnId id) {
   model_.groups[GroupId(0)].columns.clear();
 }
 
-void Checker::placeholder(ExprId expr, const Type& type) {
+void Checker::stand_in(ExprId expr, const Type& type) {
   model::Group& group = model_.groups[GroupId(0)];
   // One column of the scenario's group serves all; it is taken out again when the check is over.
   model::Column column;

@@ -151,7 +151,7 @@ class Checker {
   Val call_curve(const CurveVal& curve, Val age, Span age_span, Span span, const Env& env);
   Val typed_result(const Val& val, const DeclType& type, Span span, const std::string& what, const Env& env);
   ExprId retype(ExprId expr, const Type& type, Span span);
-  void placeholder(ExprId expr, const Type& type);
+  void stand_in(ExprId expr, const Type& type);
   Val along_points(const CurveVal& curve, Val age, Span age_span, Span span);
   static std::vector<std::string> function_names();
   Val points(const ast::Call& node, Span span, const Env& env, const DeclType* want);
