@@ -26,7 +26,7 @@ std::optional<double> apply(Op op, double a, double b) {
     case Op::Abs: return std::abs(a);
     case Op::Floor: return std::floor(a);
     case Op::Ceil: return std::ceil(a);
-    case Op::Round: return std::nearbyint(a);
+    case Op::Round: return std::floor(a + 0.5);
     case Op::Exp: return std::exp(a);
     case Op::Log: return std::log(a);
     case Op::Sqrt: return std::sqrt(a);
