@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
@@ -26,6 +27,23 @@ using SystemClock = std::chrono::system_clock;
 
 fs::path output_path(const RunCommand& command) {
   return command.out.empty() ? fs::path("out") / fs::path(command.file).stem() : fs::path(command.out);
+}
+
+/// A folder is replaced with all that stands in it, and what the forecast is made from must outlive that. Says which file is in
+/// the way, if one is.
+std::optional<std::string> input_in_the_way(const fs::path& target, const driver::Compiled& compiled) {
+  std::error_code ignored;
+  const fs::path folder = fs::weakly_canonical(fs::absolute(target, ignored), ignored);
+  const auto inside = [&](const fs::path& file) {
+    return std::mismatch(folder.begin(), folder.end(), file.begin(), file.end()).first == folder.end();
+  };
+  for (const driver::InputFile& input : compiled.inputs) {
+    const fs::path file = fs::absolute(input.path, ignored);
+    const fs::path link = fs::weakly_canonical(file.parent_path(), ignored) / file.filename();
+    if (!fs::exists(file, ignored) || (!inside(link) && !inside(fs::weakly_canonical(file, ignored)))) continue;
+    return target.string() + " holds " + input.path + ", which the forecast is made from, and would be replaced; give another folder";
+  }
+  return std::nullopt;
 }
 
 store::RunRecord record_of(const driver::Compiled& compiled, SystemClock::time_point started) {
@@ -144,6 +162,10 @@ int run_command(const RunCommand& command) {
   auto folder = store::OutputFolder::open(target);
   if (!folder) {
     show_failure(command.format, "outside", folder.error());
+    return exit_outside;
+  }
+  if (const auto what = input_in_the_way(target, compiled)) {
+    show_failure(command.format, "outside", *what);
     return exit_outside;
   }
   const auto results = simulate(command, *compiled.plan, line, *folder);
