@@ -192,9 +192,9 @@ class Tidy(Folder):
         self.assertEqual(self.layering(self.LAYERS), "")
         self.tree(compiler__sema__sema_cpp='#include "compiler/ast/ast.hpp"\n')
         self.assertIn("compiler/sema declares no edge to compiler/ast", self.layering(self.LAYERS))
-        self.tree(compiler__sema__sema_cpp="#include <llvm/IR/Module.h>\n#include <boost/graph/graph_traits.hpp>\n#include <iostream>\n")
+        self.tree(compiler__sema__sema_cpp="#include <llvm/IR/Module.h>\n#include <boost/graph/graph_traits.hpp>\n#include <iostream>\n#include <fcntl.h>\n")
         said = self.layering(self.LAYERS)
-        for part in ("confined to compiler/codegen/", "confined to compiler/depend/", "<iostream> belongs to"):
+        for part in ("confined to compiler/codegen/", "confined to compiler/depend/", "<iostream> belongs to", "<fcntl.h> belongs to"):
             self.assertIn(part, said)
         self.tree(compiler__sema__sema_cpp='#include "nowhere/x.hpp"\n', compiler__new__x_cpp="")
         self.assertIn("no file of ours", self.layering(self.LAYERS))

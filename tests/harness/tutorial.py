@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+from program import ROOT, environment
 
 
 def blocks(path, fence):
@@ -26,11 +26,18 @@ def run(horizon, text, folder, name):
     scenario = folder / f"{name}.hzn"
     scenario.write_text(text, encoding="utf-8")
     out = folder / name
-    done = subprocess.run([horizon, "run", str(scenario), "--futures", "2000", "--out", str(out)], capture_output=True, text=True)
+    done = subprocess.run([horizon, "run", str(scenario), "--futures", "2000", "--out", str(out)], capture_output=True, text=True, env=environment(horizon), check=False)
     if done.returncode != 0:
         sys.exit(f"{name}: exit {done.returncode}\n{done.stderr}")
     with open(out / "forecast.csv", newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file)), scenario
+        rows = list(csv.DictReader(file))
+    if not rows:
+        sys.exit(f"{name}: forecast.csv has no row")
+    return rows, scenario
+
+
+def check(horizon, scenario):
+    return subprocess.run([horizon, "check", str(scenario)], capture_output=True, text=True, env=environment(horizon), check=False)
 
 
 def main():
@@ -52,7 +59,7 @@ def main():
         passed += 1
         wrong = first[0].replace("price    = 2_400 DKK per pack", "price    = 2_400 DKK")
         scenario.write_text(wrong, encoding="utf-8")
-        done = subprocess.run([args.horizon, "check", str(scenario)], capture_output=True, text=True)
+        done = check(args.horizon, scenario)
         if done.returncode != 1 or "per pack" not in done.stderr:
             sys.exit(f"step 3 promises a message about the unit: exit {done.returncode}\n{done.stderr}")
         passed += 1
@@ -61,11 +68,11 @@ def main():
             sys.exit(f"step 2 promises an interval and a chance: {rows}")
         passed += 1
         scenario.write_text(second[0].replace("discount ~", "discuont ~"), encoding="utf-8")
-        done = subprocess.run([args.horizon, "check", str(scenario)], capture_output=True, text=True)
+        done = check(args.horizon, scenario)
         if done.returncode != 1 or "did you mean `discount`" not in done.stderr:
             sys.exit(f"step 3 promises `did you mean discount`: exit {done.returncode}\n{done.stderr}")
         passed += 1
-        rows, _ = run(args.horizon, readme[0], folder, "readme")
+        run(args.horizon, readme[0], folder, "readme")
         passed += 1
     print(f"{passed} passed, 0 failed")
 
