@@ -5,7 +5,7 @@
 
 namespace horizon::cli {
 
-/// Takes over SIGINT and SIGTERM; lets writes beyond a limit or into a closed pipe fail as errors instead of
+/// Takes over SIGINT, SIGTERM and, unless it is ignored, SIGHUP; lets writes beyond a limit or into a closed pipe fail as errors instead of
 /// ending the program.
 void install_handlers();
 
