@@ -10,14 +10,18 @@ namespace {
 
 using Loop = std::vector<const Use*>;  ///< each use's `used` is the next one's `user`
 
-/// The shortest way from `start` back to itself along `operands` (uses by user); empty if there is none.
-Loop shortest_loop(const std::vector<std::vector<const Use*>>& operands, QuantityId start) {
+constexpr std::size_t most_steps = 4'000'000;   ///< of the search for the shortest loop; the best so far is told then
+constexpr std::size_t most_shown = 12;          ///< names of one loop; what matters of a longer one is where it begins
+
+/// The shortest way from `start` back to itself along `operands` (uses by user); empty if there is none. Adds to `steps`.
+Loop shortest_loop(const std::vector<std::vector<const Use*>>& operands, QuantityId start, std::size_t& steps) {
   std::map<QuantityId, const Use*> reached_by;
   std::deque<QuantityId> open{start};
   while (!open.empty()) {
     const QuantityId at = open.front();
     open.pop_front();
     for (const Use* use : operands[at.index()]) {
+      ++steps;
       if (!reached_by.try_emplace(use->used, use).second) continue;
       if (use->used != start) {
         open.push_back(use->used);
@@ -35,10 +39,11 @@ Loop shortest_loop(const std::vector<std::vector<const Use*>>& operands, Quantit
 /// Of all shortest loops the one through the quantity declared first, beginning there.
 Loop shortest_loop(const std::vector<std::vector<const Use*>>& operands, const std::vector<QuantityId>& members) {
   Loop best;
+  std::size_t steps = 0;
   for (const QuantityId member : members) {
-    Loop loop = shortest_loop(operands, member);
+    Loop loop = shortest_loop(operands, member, steps);
     if (!loop.empty() && (best.empty() || loop.size() < best.size())) best = std::move(loop);
-    if (best.size() == 1) break;
+    if (best.size() == 1 || (steps > most_steps && !best.empty())) break;
   }
   return best;
 }
@@ -53,13 +58,15 @@ Loop visible(const Model& model, const Loop& loop) {
 
 void report(const Model& model, const Loop& loop, diag::Diagnostics& diagnostics) {
   const Loop shown = visible(model, loop);
+  const std::size_t named = std::min(shown.size(), most_shown);
   std::string way;
-  for (const Use* use : shown) way += shown_name(model, use->user) + " -> ";
+  for (std::size_t i = 0; i < named; ++i) way += shown_name(model, shown[i]->user) + " -> ";
+  if (named < shown.size()) way += "(" + std::to_string(shown.size() - named) + " more) -> ";
   const QuantityId first = shown.front()->user;
   way += shown_name(model, first);
   auto& message = diagnostics.add(diag::Code::LoopWithinPeriod, model.quantities[first].span,
                                   {shown_name(model, first), way});
-  for (std::size_t i = 0; i < shown.size(); ++i) {
+  for (std::size_t i = 0; i < named; ++i) {
     const QuantityId next = shown[(i + 1) % shown.size()]->user;
     message.notes.push_back({shown[i]->span, "`" + shown_name(model, shown[i]->user) + "` uses `" +
                                                  shown_name(model, next) + "` here"});

@@ -78,6 +78,7 @@ struct Compiled {
   std::optional<Failure> failure;
   std::shared_ptr<const model::Model> model;   ///< null if it did not get so far; without errors only
   std::optional<plan::Plan> plan;
+  bool library = false;                        ///< check() found neither horizon nor forecast, which is right for a library
   CodeInfo code;   ///< of `plan`
   Work work;       ///< of `plan`
   std::vector<InputFile> inputs;

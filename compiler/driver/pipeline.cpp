@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/deep_stack.hpp"
 #include "compiler/ast/ast.hpp"
 #include "compiler/depend/depend.hpp"
 #include "compiler/driver/compile.hpp"
@@ -50,7 +51,8 @@ bool unreadable(const Compiled& compiled) {
 
 bool stopped(const Compiled& compiled) { return compiled.failure.has_value() || compiled.diagnostics.has_errors(); }
 
-enum class Until { Parsed, Analysed, Ordered, Lowered };
+/// Checked is as far as Lowered, and a file without horizon and forecast is right too: a library.
+enum class Until { Parsed, Analysed, Ordered, Checked, Lowered };
 
 Front front(const std::string& path, const Options& options, const ReadFile& read, Until until, Compiled& compiled) {
   Front front;
@@ -60,6 +62,8 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   // be a second message about the same mistake.
   if (compiled.failure || unreadable(compiled) || until == Until::Parsed) return front;
 
+  compiled.library = until == Until::Checked && sema::is_library(front.loaded.files.front());
+  front.loaded.program.library = compiled.library;
   auto model = std::make_shared<model::Model>(
       keep(compiled, timed(compiled, "sema", [&] { return sema::analyse(front.loaded.program, *compiled.sources); })));
   if (stopped(compiled)) return front;
@@ -76,19 +80,7 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   return front;
 }
 
-}  // namespace
-
-Compiled check(const std::string& path, const Options& options, const ReadFile& read) {
-  Compiled compiled;
-  front(path, options, read, Until::Lowered, compiled);
-  return compiled;
-}
-
-Compiled compile(const std::string& path, const Options& options, const ReadFile& read) {
-  return compile(path, options, read, nullptr);
-}
-
-Compiled compile(const std::string& path, const Options& options, const ReadFile& read, KeptCode* kept) {
+Compiled compile_here(const std::string& path, const Options& options, const ReadFile& read, KeptCode* kept) {
   Compiled compiled;
   Front done = front(path, options, read, Until::Lowered, compiled);
   if (stopped(compiled) || !done.lowered) return compiled;
@@ -102,7 +94,7 @@ Compiled compile(const std::string& path, const Options& options, const ReadFile
   return compiled;
 }
 
-Emitted emit(Stage stage, const std::string& path, const Options& options, const ReadFile& read) {
+Emitted emit_here(Stage stage, const std::string& path, const Options& options, const ReadFile& read) {
   Emitted result;
   Compiled& compiled = result.compiled;
   const Until until = stage == Stage::Ast     ? Until::Parsed
@@ -137,9 +129,34 @@ Emitted emit(Stage stage, const std::string& path, const Options& options, const
   return result;
 }
 
+}  // namespace
+
+// The passes recurse along chains of definitions, which may be as long as the scenario.
+
+Compiled check(const std::string& path, const Options& options, const ReadFile& read) {
+  return with_deep_stack([&] {
+    Compiled compiled;
+    front(path, options, read, Until::Checked, compiled);
+    return compiled;
+  });
+}
+
+Compiled compile(const std::string& path, const Options& options, const ReadFile& read) {
+  return compile(path, options, read, nullptr);
+}
+
+Compiled compile(const std::string& path, const Options& options, const ReadFile& read, KeptCode* kept) {
+  return with_deep_stack([&] { return compile_here(path, options, read, kept); });
+}
+
+Emitted emit(Stage stage, const std::string& path, const Options& options, const ReadFile& read) {
+  return with_deep_stack([&] { return emit_here(stage, path, options, read); });
+}
+
 std::optional<diag::Diagnostic> explain_fault(const Compiled& compiled, std::uint64_t seed, std::uint64_t future) {
   if (!compiled.model) return std::nullopt;
-  const std::optional<eval::Fault> fault = eval::find_fault(*compiled.model, seed, future);
+  const std::optional<eval::Fault> fault =
+      with_deep_stack([&] { return eval::find_fault(*compiled.model, seed, future); });
   if (!fault) return std::nullopt;
   return diag::Diagnostic{diag::Code::RunStopped,
                           fault->span,

@@ -146,6 +146,8 @@ class Checker {
   // calls.cpp, builtins.cpp, curves.cpp
   Val call(const ast::Call& node, Span span, const Env& env, const DeclType* want);
   Val call_fn(FnId fn, const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  Val run_body(FnId fn, const std::vector<Val>& args, const std::vector<Span>& spans, const Env& env);
+  bool may_call(FnId fn, const Env& env);
   Val run_fn(FnId fn, const std::vector<Val>& args, const std::vector<Span>& spans, const Env& env);
   void type_fn(FnId fn);
   Val call_curve(const CurveVal& curve, Val age, Span age_span, Span span, const Env& env);
@@ -271,6 +273,9 @@ class Checker {
   diag::Diagnostics diagnostics_;
   std::set<std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>> said_;
   diag::Diagnostic discarded_;
+  std::vector<FnId> open_fns_;   ///< whose bodies are being read, outermost first
+  std::size_t fn_calls_ = 0;
+  bool calls_given_up_ = false;
   model::Model model_;
   bool has_horizon_ = false;
 

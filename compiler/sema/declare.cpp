@@ -42,10 +42,7 @@ void Checker::collect() {
       if (const auto* change = std::get_if<ast::ChangeDecl>(&decl.node)) declare_change(ModuleId(i), *change);
     }
   }
-  if (!has_horizon_) {
-    error(Code::NoHorizon, Span{modules_[ModuleId(0)].file->file, 0, 0});
-    model_.grid = any_horizon;
-  }
+  if (!has_horizon_) model_.grid = any_horizon;
 }
 
 void Checker::collect_units(const ast::File& file) {

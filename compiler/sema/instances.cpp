@@ -75,6 +75,7 @@ void Checker::build_scenario() {
       }
     }
   }
+  if (!has_horizon_ && !program_.library) error(Code::NoHorizon, Span{modules_[ModuleId(0)].file->file, 0, 0});
   // A table that nothing uses yet may be wrong all the same.
   for (std::size_t i = 0; i < tables_.size(); ++i) read_table(TableId(i));
 }

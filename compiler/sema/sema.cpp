@@ -1,5 +1,7 @@
 #include "compiler/sema/sema.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "compiler/sema/checker.hpp"
 
@@ -30,6 +32,14 @@ std::vector<Use> uses(const ast::File& file) {
 }
 
 std::vector<TableUse> tables(const ast::File& file) {
+bool is_library(const ast::File& file) {
+  return !file.decls.empty() && std::none_of(file.decls.begin(), file.decls.end(), [](const ast::Decl& decl) {
+    const auto* item = std::get_if<ast::ItemDecl>(&decl.node);
+    const auto* block = item ? std::get_if<ast::Block>(&item->item.node) : nullptr;
+    return std::holds_alternative<ast::HorizonDecl>(decl.node) || (block && block->kind.text == "forecast");
+  });
+}
+
   std::vector<TableUse> found;
   for (const ast::Decl& decl : file.decls) {
     if (const auto* table = std::get_if<ast::TableDecl>(&decl.node)) {
@@ -59,6 +69,8 @@ diag::WithDiags<model::Model> Checker::run() {
   warn_of_few_contributors();
   compact();
   return {std::move(model_), std::move(diagnostics_)};
+  if (forecasts_.empty() && !program_.library && !diagnostics_.has_errors())
+    error(Code::NoForecast, Span{modules_[ModuleId(0)].file->file, 0, 0});
 }
 
 diag::Diagnostic& Checker::error(Code code, Span span, std::vector<std::string> args) {

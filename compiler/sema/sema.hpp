@@ -28,6 +28,7 @@ struct TableText {
 struct Program {
   std::vector<Module> modules;
   std::vector<TableText> tables;
+  bool library = false;   ///< the first module is looked at as a library: it needs no horizon
 };
 
 /// What a file asks the driver for.
@@ -36,6 +37,9 @@ struct Use {
   source::Span span;
 };
 std::vector<Use> uses(const ast::File& file);
+
+/// A file that declares something, but neither a horizon nor a forecast: it says what others use.
+bool is_library(const ast::File& file);
 
 struct TableUse {
   std::string table;
