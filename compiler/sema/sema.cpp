@@ -31,7 +31,6 @@ std::vector<Use> uses(const ast::File& file) {
   return found;
 }
 
-std::vector<TableUse> tables(const ast::File& file) {
 bool is_library(const ast::File& file) {
   return !file.decls.empty() && std::none_of(file.decls.begin(), file.decls.end(), [](const ast::Decl& decl) {
     const auto* item = std::get_if<ast::ItemDecl>(&decl.node);
@@ -40,6 +39,7 @@ bool is_library(const ast::File& file) {
   });
 }
 
+std::vector<TableUse> tables(const ast::File& file) {
   std::vector<TableUse> found;
   for (const ast::Decl& decl : file.decls) {
     if (const auto* table = std::get_if<ast::TableDecl>(&decl.node)) {
@@ -67,10 +67,10 @@ diag::WithDiags<model::Model> Checker::run() {
   for (const auto& [block, span] : forecasts_) forecast(*block, span);
   spread_confidentiality();
   warn_of_few_contributors();
-  compact();
-  return {std::move(model_), std::move(diagnostics_)};
   if (forecasts_.empty() && !program_.library && !diagnostics_.has_errors())
     error(Code::NoForecast, Span{modules_[ModuleId(0)].file->file, 0, 0});
+  compact();
+  return {std::move(model_), std::move(diagnostics_)};
 }
 
 diag::Diagnostic& Checker::error(Code code, Span span, std::vector<std::string> args) {
