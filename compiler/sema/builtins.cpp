@@ -1,5 +1,6 @@
 // The functions of the language itself.
 #include "compiler/sema/checker.hpp"
+#include "compiler/sema/rehearsal.hpp"
 
 namespace horizon::sema {
 namespace {
@@ -59,6 +60,9 @@ bool Checker::plain_args(const ast::Call& node, const std::string& name, std::si
 
 std::optional<Val> Checker::builtin_call(const std::string& name, const ast::Call& node, Span span, const Env& env,
                                          const DeclType* want) {
+  if (env.expecting) {
+    if (auto val = Rehearsal::statistic(*this, name, node, span, env)) return *val;
+  }
   if (const auto construct = later(name)) return not_built(*construct, span);
   if (is_distribution(name)) return draw_call(name, node, span, env, want);
   const auto arg = [&](std::size_t i, const DeclType* expected = nullptr) { return eval(*node.args[i].value, env, expected); };

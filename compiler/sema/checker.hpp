@@ -21,6 +21,7 @@ class Checker {
   diag::WithDiags<model::Model> run();
 
  private:
+  friend class Rehearsal;
   using Code = diag::Code;
   // declare.cpp: what the files declare
   void collect();
@@ -48,7 +49,6 @@ class Checker {
   // declared_types.cpp: types and units as written
   DeclType declared_type(const ast::TypeRef& type, ModuleId module, InstId inst = {});
   DeclType declared_base(const ast::TypeRef& type, ModuleId module, InstId inst);
-  using ReadUnit = sema::ReadUnit;
   ReadUnit read_unit(const ast::UnitExpr& unit, bool after_number);
   bool apply_atom(const ast::UnitAtom& atom, int sign, ReadUnit& into);
   // kinds.cpp, instances.cpp
@@ -71,6 +71,7 @@ class Checker {
   void elaborate_all();                                  // order.cpp
   std::vector<FieldId> fields_named_in(FieldId field);
   void elaborate(FieldId field);
+  Val given(FieldId field, ast::Assign assign, const ast::Expr& expr, const std::vector<ast::Name>& each, Env env, const DeclType* want);
   void define_quantity(FieldId field, Val val, const DeclType* want, Span span);
   QuantityId new_quantity(FieldId field, const Type& type);
   QuantityId hidden_quantity(const Env& env, const std::string& stem, ExprId definition, Span span);
@@ -105,7 +106,6 @@ class Checker {
   std::string unit_text(const Unit& unit);
   ExprId to_months(ExprId duration, Span span);
   Val number(ExprId expr);
-  struct Range { double low, high; };
   Range range_of(ExprId expr, int depth = 0);            // range.cpp
   Range shape_range(ExprId expr, int depth);
   Range draw_range(const model::Expr& expr, int depth);
@@ -146,9 +146,9 @@ class Checker {
   // calls.cpp, builtins.cpp, curves.cpp
   Val call(const ast::Call& node, Span span, const Env& env, const DeclType* want);
   Val call_fn(FnId fn, const ast::Call& node, Span span, const Env& env, const DeclType* want);
+  Val run_fn(FnId fn, const std::vector<Val>& args, const std::vector<Span>& spans, const Env& env);
   Val run_body(FnId fn, const std::vector<Val>& args, const std::vector<Span>& spans, const Env& env);
   bool may_call(FnId fn, const Env& env);
-  Val run_fn(FnId fn, const std::vector<Val>& args, const std::vector<Span>& spans, const Env& env);
   void type_fn(FnId fn);
   Val call_curve(const CurveVal& curve, Val age, Span age_span, Span span, const Env& env);
   Val typed_result(const Val& val, const DeclType& type, Span span, const std::string& what, const Env& env);
@@ -157,8 +157,7 @@ class Checker {
   Val along_points(const CurveVal& curve, Val age, Span age_span, Span span);
   static std::vector<std::string> function_names();
   Val points(const ast::Call& node, Span span, const Env& env, const DeclType* want);
-  std::optional<Val> builtin_call(const std::string& name, const ast::Call& node, Span span, const Env& env,
-                                  const DeclType* want);
+  std::optional<Val> builtin_call(const std::string& name, const ast::Call& node, Span span, const Env& env, const DeclType* want);
   Val minimum(Op op, const std::string& name, const ast::Call& node, Span span, const Env& env, const DeclType* want);
   ExprId min_max(Op op, Val a, Val b, Span a_span, Span b_span, Span span);
   Val maths(const std::string& name, const ast::Call& node, Span span, const Env& env);
@@ -179,6 +178,7 @@ class Checker {
   Val label_map(const ast::Map& node, DimensionId dimension, Span span, const Env& env, const DeclType* want);
   DimensionId dimension_of_keys(const ast::Map& node, const DeclType* want, Span span);
   Val index(const ast::Index& node, Span span, const Env& env, const DeclType* want);
+  Val row_at(const Val& family, const ast::Expr& key, const Env& env);
   Val pick(ExprId label, ExprId expr, Span span);
   ExprId label_of(ExprId expr, DimensionId dimension, std::int32_t label, Span span);
   Val reduce_over(model::Reduce reduce, const ast::Arg& arg, Span span, const Env& env);
@@ -207,10 +207,8 @@ class Checker {
   Env member_env(const Member& member, const Env& env, const ast::Name* variable, bool as_candidate);
   std::optional<std::vector<std::string>> member_labels(const GroupBy& by, const Member& member, Span span);
   bool labels_for(const GroupBy& by, const Member& member, std::vector<std::uint32_t>& labels, Span span);
-  SetVal filtered(const SetVal& set, const ast::Expr& condition, const ast::Name* variable, const Env& env,
-                  bool* drawn);
+  SetVal filtered(const SetVal& set, const ast::Expr& condition, const ast::Name* variable, const Env& env, bool* drawn);
   // const_eval.cpp: what is known when the scenario compiles
-  using Rows = sema::Rows;
   std::optional<Rows> rows_of(ExprId expr, GroupId group, int component = 0, int depth = 0);
   std::optional<Rows> fold(const model::Expr& expr, GroupId group, int component, int depth);
   bool always_holds(ExprId condition, GroupId group, std::size_t dimension = 0);
@@ -225,12 +223,10 @@ class Checker {
   Val discrete(const ast::Call& node, Span span, const Env& env, const DeclType* want);
   bool allow_draw(Span span, const Env& env);
   Val make_draw(model::Distribution distribution, std::vector<ExprId> args, Type type, Span span, const Env& env);
-  using Params = sema::Params;
   Params draw_params(const std::vector<const ast::Expr*>& exprs, const std::vector<bool>& widths, const Env& env,
                      const DeclType* want, Span span);
   Type drawn_type(model::Distribution distribution, const Type& variable);
-  bool check_params(model::Distribution distribution, const std::vector<ExprId>& args, int component, Span span,
-                    const Env& env);
+  bool check_params(model::Distribution distribution, const std::vector<ExprId>& args, int component, Span span, const Env& env);
   bool duration_in_days(const std::vector<ExprId>& args);
   Val draw_in_way(model::Distribution distribution, const std::vector<bool>& widths, bool cv,
                   const std::vector<const ast::Expr*>& exprs, double low, double high, Span span, const Env& env,
@@ -253,6 +249,7 @@ class Checker {
   bool group_field(const ast::Expr& item, const ast::Expr& measure, std::optional<GroupBy>& result);
   void collect_sets(const ast::Expr& expr, const Env& env, std::vector<std::shared_ptr<const SetVal>>& sets, int depth);
   void forecast_unit(model::Forecast& forecast);
+  void offer_key(diag::Diagnostic& diagnostic, DimensionId dimension, const ast::Expr& measure);
   void forecast_budget(model::Forecast& forecast, const ast::Expr& map);
   bool sums_over_sets(ExprId expr, std::set<std::uint32_t>& seen);
 
@@ -265,17 +262,16 @@ class Checker {
 
   diag::Diagnostic& error(Code code, Span span, std::vector<std::string> args = {});
   bool suggest_library(diag::Diagnostic& diagnostic, const std::string& name, ModuleId module);
-  void suggest(diag::Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& candidates,
-               Span span);
+  void suggest(diag::Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& candidates, Span span);
 
   const Program& program_;
   const source::SourceMap& sources_;
   diag::Diagnostics diagnostics_;
   std::set<std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>> said_;
-  diag::Diagnostic discarded_;
   std::vector<FnId> open_fns_;   ///< whose bodies are being read, outermost first
   std::size_t fn_calls_ = 0;
   bool calls_given_up_ = false;
+  diag::Diagnostic discarded_;
   model::Model model_;
   bool has_horizon_ = false;
 

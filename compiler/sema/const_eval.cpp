@@ -51,7 +51,7 @@ std::optional<double> Checker::constant_of(ExprId id) {
   return std::nullopt;
 }
 
-std::optional<Checker::Rows> Checker::rows_of(ExprId id, GroupId group, int component, int depth) {
+std::optional<Rows> Checker::rows_of(ExprId id, GroupId group, int component, int depth) {
   if (depth > deepest) return std::nullopt;
   const model::Expr& expr = model_.exprs[id];
   if (expr.type.sort == Sort::Unknown) return std::nullopt;
@@ -101,7 +101,7 @@ bool Checker::always_holds(ExprId condition, GroupId group, std::size_t dimensio
   return holds;
 }
 
-std::optional<Checker::Rows> Checker::fold(const model::Expr& expr, GroupId group, int component, int depth) {
+std::optional<Rows> Checker::fold(const model::Expr& expr, GroupId group, int component, int depth) {
   const auto arg = [&](std::size_t i, int part) { return rows_of(expr.args[i], group, part, depth + 1); };
   const auto combine = [&](const std::vector<Rows>& parts, auto&& f) -> std::optional<Rows> {
     bool per_row = false;

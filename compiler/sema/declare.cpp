@@ -108,8 +108,12 @@ void Checker::declare(ModuleId module) {
           kind.module = module;
           add_symbol(module, node.name, Symbol::What::Kind, kinds_.add(std::move(kind)).value);
         },
-        [&](const ast::VariantDecl& node) { not_built(NotBuilt::Variant, node.name.span); },
-        [&](const ast::TestDecl&) { not_built(NotBuilt::Test, decl.span); });
+        [&](const ast::VariantDecl& node) {
+          if (module.index() > 0) not_built(NotBuilt::LibraryVariant, node.name.span);   // the scenario's: rehearsal.cpp
+        },
+        [&](const ast::TestDecl&) {
+          if (module.index() > 0) not_built(NotBuilt::LibraryVariant, decl.span);
+        });
   }
 }
 

@@ -86,7 +86,7 @@ bool Checker::apply_atom(const ast::UnitAtom& atom, int sign, ReadUnit& into) {
   return true;
 }
 
-Checker::ReadUnit Checker::read_unit(const ast::UnitExpr& unit, bool after_number) {
+ReadUnit Checker::read_unit(const ast::UnitExpr& unit, bool after_number) {
   ReadUnit read;
   std::size_t first = 0;
   if (after_number && !unit.numerator.empty()) {

@@ -249,6 +249,26 @@ ExprId Checker::label_of(ExprId expr, DimensionId dimension, std::int32_t label,
   return picked;
 }
 
+/// The member of a family that `["..."]` names.
+Val Checker::row_at(const Val& family, const ast::Expr& index, const Env& env) {
+  const Val key = eval(index, env);
+  const model::Group& group = model_.groups[insts_[family.inst].group];
+  if (key.kind != Val::Kind::Text || key.text->per_row) {
+    if (!key.is_error()) error(Code::WrongType, index.span, {"a row's key", "a text, such as `\"...\"`", describe(key)});
+    return {};
+  }
+  const auto at = std::find(group.keys.begin(), group.keys.end(), key.text->texts[0]);
+  if (at == group.keys.end()) {
+    auto& d = error(Code::NoSuchRow, index.span, {group.name, key.text->texts[0]});
+    suggest(d, key.text->texts[0], group.keys, index.span);
+    if (d.mend) d.mend->replacement = '"' + d.mend->replacement + '"';
+    return {};
+  }
+  Val row = family;
+  row.row = static_cast<std::int32_t>(at - group.keys.begin());
+  return row;
+}
+
 Val Checker::index(const ast::Index& node, Span span, const Env& env, const DeclType* want) {
   // `{ I: 8%, II: 15% }[phase]`: the label says of which dimension the map is.
   if (const auto* literal = std::get_if<ast::Map>(&node.base->node)) {
@@ -266,24 +286,7 @@ Val Checker::index(const ast::Index& node, Span span, const Env& env, const Decl
   }
   const Val base = eval(*node.base, env);
   if (base.is_error()) return {};
-  if (base.kind == Val::Kind::Instance && base.row < 0 && is_family_member(base.inst)) {
-    const Val key = eval(*node.index, env);
-    const model::Group& group = model_.groups[insts_[base.inst].group];
-    if (key.kind != Val::Kind::Text || key.text->per_row) {
-      if (!key.is_error()) error(Code::WrongType, node.index->span, {"a row's key", "a text, such as `\"...\"`", describe(key)});
-      return {};
-    }
-    const auto at = std::find(group.keys.begin(), group.keys.end(), key.text->texts[0]);
-    if (at == group.keys.end()) {
-      auto& d = error(Code::NoSuchRow, node.index->span, {group.name, key.text->texts[0]});
-      suggest(d, key.text->texts[0], group.keys, node.index->span);
-      if (d.mend) d.mend->replacement = '"' + d.mend->replacement + '"';
-      return {};
-    }
-    Val row = base;
-    row.row = static_cast<std::int32_t>(at - group.keys.begin());
-    return row;
-  }
+  if (base.kind == Val::Kind::Instance && base.row < 0 && is_family_member(base.inst)) return row_at(base, *node.index, env);
   const ExprId expr = as_number(base, node.base->span);
   if (base.kind != Val::Kind::Number) return {};
   const Type type = type_of(expr);

@@ -181,7 +181,7 @@ bool Checker::check_params(model::Distribution distribution, const std::vector<E
   return true;
 }
 
-Checker::Params Checker::draw_params(const std::vector<const ast::Expr*>& exprs, const std::vector<bool>& widths,
+Params Checker::draw_params(const std::vector<const ast::Expr*>& exprs, const std::vector<bool>& widths,
                                      const Env& env, const DeclType* want, Span span) {
   Params params;
   const Env inside = without_draw(env, "a parameter of a distribution");

@@ -1,6 +1,7 @@
 // Expressions, by form.
 #include "base/match.hpp"
 #include "compiler/sema/checker.hpp"
+#include "compiler/sema/rehearsal.hpp"
 
 namespace horizon::sema {
 
@@ -263,7 +264,8 @@ Val Checker::binary(const ast::Binary& node, Span span, const Env& env, const De
     case ast::BinaryOp::Of:
       return of(node, span, env);
     case ast::BinaryOp::At:
-      return not_built(NotBuilt::At, span);
+      if (!env.expecting) return not_built(NotBuilt::At, span);
+      return Rehearsal::period(*this, *node.rhs, "what stands after `at`", env) ? eval(*node.lhs, env) : Val{};
     case ast::BinaryOp::In:
       return contains(node, span, env);
     case ast::BinaryOp::And:

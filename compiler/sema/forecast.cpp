@@ -94,7 +94,8 @@ void Checker::forecast(const ast::Block& block, Span span) {
     auto dimension = find_dimension(ModuleId(0), name, at);
     if (dimension && shown_as.count(*dimension)) dimension = shown_as[*dimension];
     if (!dimension || std::find(type.by.begin(), type.by.end(), *dimension) == type.by.end()) {
-      error(Code::NoSuchDimension, at, {name});
+      auto& d = error(Code::NoSuchDimension, at, {name});
+      if (dimension) offer_key(d, *dimension, *measure->value);
       return;
     }
     forecast.dimensions.push_back(*dimension);
@@ -117,6 +118,29 @@ void Checker::forecast(const ast::Block& block, Span span) {
   if (budget) forecast_budget(forecast, *budget->value);
   (void)span;
   model_.forecasts.push_back(std::move(forecast));
+}
+
+/// A measure that is not known by a dimension is spread over it by a key: which one is right, the forecaster knows.
+void Checker::offer_key(diag::Diagnostic& diagnostic, DimensionId dimension, const ast::Expr& measure) {
+  const ModuleInfo& scenario = modules_[ModuleId(0)];
+  std::vector<InstId> roots = {scenario.root};
+  for (const UseInfo& use : scenario.uses) roots.push_back(modules_[use.module].root);
+  std::vector<std::string> keys;
+  for (const InstId root : roots) {
+    for (const auto& [field, id] : insts_[root].fields) {
+      const DeclType* type = declared(id);
+      if (type && type->form == DeclType::Form::Value && type->type.sort == Sort::Share && type->type.by == std::vector{dimension}) {
+        keys.push_back(fields_[id].name);
+      }
+    }
+  }
+  const std::string& name = model_.dimensions[dimension].name;
+  if (keys.size() != 1) {
+    diagnostic.mend = diag::Mend{"multiply the measure by a share by `" + name + "` that adds up to 100 %, or leave `" + name + "` out", {}, ""};
+    return;
+  }
+  const std::string whole(sources_.text(measure.span.file).substr(measure.span.begin, measure.span.end - measure.span.begin));
+  diagnostic.mend = diag::Mend{"spread it by a key: `(...) * " + keys[0] + "`", measure.span, "(" + whole + ") * " + keys[0]};
 }
 
 bool Checker::forecast_by(model::Forecast& forecast, const ast::Expr& list, const ast::Expr& measure,

@@ -148,6 +148,11 @@ struct Rows {
   double at(std::size_t row) const { return per_row ? values[row] : values[0]; }
 };
 
+/// Between which two numbers a value lies.
+struct Range {
+  double low, high;
+};
+
 /// The parameters of a distribution.
 struct Params {
   std::vector<ExprId> located;                   ///< in the unit of the variable

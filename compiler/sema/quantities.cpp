@@ -186,12 +186,16 @@ void Checker::elaborate(FieldId id) {
   if (meta.confidential_to) not_built(NotBuilt::Audience, meta.confidential_to->span);
   if (meta.formerly) not_built(NotBuilt::Formerly, define->path.span);
   if (meta.layer) not_built(NotBuilt::Layer, define->path.span);
-  Env env = env_of(fields_[id]);
+  Val val = given(id, define->assign, *define->value, define->each, env_of(fields_[id]), want ? &*want : nullptr);
+  define_quantity(id, std::move(val), want ? &*want : nullptr, define->value->span);
+}
+
+/// What stands right of a field's `=` or `~`, with the distribution that a `~` needs.
+Val Checker::given(FieldId id, ast::Assign assign, const ast::Expr& expr, const std::vector<ast::Name>& eaches, Env env, const DeclType* want) {
   DrawContext draw;
   draw.owner = id;
-  draw.define = define;
-  const bool draws = define->assign == ast::Assign::Draws;
-  for (const ast::Name& each : define->each) {
+  const bool draws = assign == ast::Assign::Draws;
+  for (const ast::Name& each : eaches) {
     using Each = model::DrawSpec::Each;
     if (each.text == "year" || each.text == "quarter" || each.text == "month") {
       draw.each_period = each.text == "year" ? Each::Year : each.text == "quarter" ? Each::Quarter : Each::Month;
@@ -207,17 +211,17 @@ void Checker::elaborate(FieldId id) {
       suggest(error(Code::UnknownDimension, each.span, {each.text}), each.text, names, each.span);
     }
   }
-  if (!define->each.empty() && !draws) {
-    error(Code::NothingDrawn, define->each.front().span);
+  if (!eaches.empty() && !draws) {
+    error(Code::NothingDrawn, eaches.front().span);
   }
   if (draws) env.draw = &draw;
-  Val val = eval(*define->value, env, want ? &*want : nullptr);
+  Val val = eval(expr, env, want);
   if (draws && draw.seen == 0 && !val.is_error()) {
-    auto& d = error(Code::NothingDrawn, define->value->span);
-    const Span at = define->value->span;
+    auto& d = error(Code::NothingDrawn, expr.span);
+    const Span at = expr.span;
     const std::string_view file = sources_.text(at.file);
     const std::size_t sign = file.rfind('~', at.begin);
-    const auto* difference = std::get_if<ast::Binary>(&define->value->node);
+    const auto* difference = std::get_if<ast::Binary>(&expr.node);
     if (want && want->form == DeclType::Form::Value && want->type.sort == Sort::Event) {
       d.mend = diag::Mend{"an event is drawn with its chance: `chance 70%`", Span{at.file, at.begin, at.begin}, "chance "};
     } else if (difference && difference->op == ast::BinaryOp::Sub) {
@@ -229,7 +233,7 @@ void Checker::elaborate(FieldId id) {
     }
     val = {};
   }
-  define_quantity(id, std::move(val), want ? &*want : nullptr, define->value->span);
+  return val;
 }
 
 void Checker::define_quantity(FieldId id, Val val, const DeclType* want, Span span) {

@@ -30,7 +30,7 @@ bool Checker::same_value(ExprId a, ExprId b) {
   return false;
 }
 
-Checker::Range Checker::draw_range(const model::Expr& expr, int depth) {
+Range Checker::draw_range(const model::Expr& expr, int depth) {
   using D = model::Distribution;
   const auto arg = [&](std::size_t i) { return range_of(expr.args[i], depth + 1); };
   switch (model_.draws[static_cast<std::size_t>(expr.draw)].distribution) {
@@ -74,7 +74,7 @@ bool Checker::is_blend(const model::Expr& sum, int depth) {
   return false;
 }
 
-Checker::Range Checker::range_of(ExprId id, int depth) {
+Range Checker::range_of(ExprId id, int depth) {
   const model::Expr& expr = model_.exprs[id];
   Range known{-infinity, infinity};
   if (expr.type.unit.is_number()) {
@@ -89,7 +89,7 @@ Checker::Range Checker::range_of(ExprId id, int depth) {
   return {std::max(low, known.low), std::min(high, known.high)};
 }
 
-Checker::Range Checker::shape_range(ExprId id, int depth) {
+Range Checker::shape_range(ExprId id, int depth) {
   const model::Expr& expr = model_.exprs[id];
   const Range all{-infinity, infinity};
   const auto arg = [&](std::size_t i) { return range_of(expr.args[i], depth + 1); };

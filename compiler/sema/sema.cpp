@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "compiler/sema/checker.hpp"
+#include "compiler/sema/rehearsal.hpp"
 
 namespace horizon::sema {
 
@@ -65,6 +66,7 @@ diag::WithDiags<model::Model> Checker::run() {
   elaborate_requirements();
   for (const auto& [block, span] : correlates_) correlate(*block, span);
   for (const auto& [block, span] : forecasts_) forecast(*block, span);
+  Rehearsal::all(*this);
   spread_confidentiality();
   warn_of_few_contributors();
   if (forecasts_.empty() && !program_.library && !diagnostics_.has_errors())

@@ -100,7 +100,6 @@ struct Local {
 /// Distributions seen on the right of a `~`.
 struct DrawContext {
   FieldId owner;
-  const ast::Define* define = nullptr;
   std::vector<DimensionId> each;
   model::DrawSpec::Each each_period = model::DrawSpec::Each::None;
   int seen = 0;
@@ -128,6 +127,7 @@ struct Env {
   InstId aggregate_member;                   ///< the member that `f of S` speaks of
   const GroupBy* group_by = nullptr;
   int calls = 0;                             ///< nesting of fn calls
+  bool expecting = false;                    ///< inside an `expect`: statistics, totals, values at a date
   bool dry = false;                          ///< a check of a fn's body: nothing of it reaches the model's quantities
 };
 

@@ -10,8 +10,11 @@ ROW = re.compile(r'^NOT_BUILT\((\w+),\s*"((?:[^"\\]|\\.)*)"', re.MULTILINE)
 
 HEAD = """# What is not built yet
 
-The whole language is read, but some of it has no meaning yet in this version. Whatever stands below gets one error, E0701, at its place, and
+The whole language is read, but some of it has no meaning yet in this version. Whatever stands in the list below gets one error, E0701, at its place, and
 the scenario does not run: nothing is ever left out of a forecast silently. All else in [the language](README.md) is built.
+
+`variant` and `test` blocks of a scenario are read, and the paths, names, units and types in them are checked. They are not run yet: one warning, W0701, says
+so, and the forecast is that of the scenario as it stands.
 
 This page is written from `compiler/sema/not_built.def` by `tests/tidy/status.py --update`; a test compares them.
 
