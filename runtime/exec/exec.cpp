@@ -7,6 +7,7 @@
 
 #include "base/check.hpp"
 
+#include "runtime/exec/sobol.hpp"
 namespace horizon::exec {
 namespace {
 
@@ -131,6 +132,7 @@ std::optional<std::uint32_t> first_fault(const plan::Plan& plan, const Workspace
   std::uint32_t first = count;
   for (std::uint32_t lane = 0; lane < first; ++lane) {
     if (workspace.faults()[lane] != 0) first = lane;
+  if (plan.sobol) place_sobol_draws(*plan.sobol, seed, first_future, lanes, workspace.buffers_.get());
   }
   for (std::uint32_t output = 0; output < plan.outputs; ++output) {
     const double* values = workspace.output(output);

@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "runtime/abi/kernel_abi.h"
+#include "runtime/abi/sobol_draw.h"
 #include "runtime/plan/report_spec.hpp"
 
 namespace horizon::plan {
@@ -47,3 +49,11 @@ struct Plan {
 };
 
 }  // namespace horizon::plan
+/// Where the bits of some draws stand instead of being computed from their id: those of draws[k] in slot `first_slot` + k. Kernels know
+/// which of their draws these are.
+struct SobolDraws {
+  std::uint32_t first_slot = 0;
+  std::vector<HzSobolDraw> draws;     ///< the most important first
+};
+
+  std::optional<SobolDraws> sobol;    ///< of `--sampling sobol`; futures then fall into randomisations (runtime/rng/sobol.hpp)
