@@ -151,6 +151,24 @@ Cells KernelLowering::decaying_cohort(const model::Expr& e, const Decay& decay, 
   return out;
 }
 
+/// Rule H2: a curve that differs from future to future is computed at all its ages in each of them. Over a few periods nobody would
+/// notice.
+void KernelLowering::warn_of_slow_cohort(const model::Expr& e, const std::vector<Cells>& weight, std::size_t lags) {
+  constexpr std::size_t few_periods = 24;
+  if (lags < program_.periods || program_.periods < few_periods) return;
+  mir::Levels levels = 0;
+  for (const Cells& at_lag : weight) {
+    for (const B::F x : at_lag) levels |= b_.level(x.id);
+  }
+  if ((levels & mir::Future) == 0) return;
+  const std::size_t values = 3 * lags * ((levels & mir::Period) != 0 ? program_.periods : 1);
+  program_.diagnostics
+      .add(diag::Code::SlowCohort, e.span, {std::to_string(values), std::to_string(lags * program_.periods)})
+      .mend = diag::Mend{"a curve `exp(-age / duration)`, times anything that has nothing to do with the age, takes " + std::to_string(program_.periods) +
+                             " products; a curve of fixed numbers is computed once for all futures",
+                         {}, ""};
+}
+
 Cells KernelLowering::general_cohort(const model::Expr& e, const Scope& scope) {
   const Cells inflow = spread(e.args[0], e.type, scope);
   const double step = model_.grid.months;
@@ -178,6 +196,7 @@ Cells KernelLowering::general_cohort(const model::Expr& e, const Scope& scope) {
     return std::all_of(of.begin(), of.end(), [&](B::F x) { return b_.constant(x) == 0.0; });
   };
   while (lags > 1 && is_nothing(weight[lags - 1])) --lags;
+  warn_of_slow_cohort(e, weight, lags);
   b_.at(e.span);
   for (std::size_t i = 0; i < inflow.size(); ++i) {
     B::F sum = b_.mul(inflow[i], weight[0][i]);

@@ -117,6 +117,7 @@ class KernelLowering {
   struct Decay;
   Cells cohort(ExprId id, const model::Expr& e, const Scope& scope);
   Cells decaying_cohort(const model::Expr& e, const Decay& decay, const Scope& scope);
+  void warn_of_slow_cohort(const model::Expr& e, const std::vector<Cells>& weight, std::size_t lags);
   Cells general_cohort(const model::Expr& e, const Scope& scope);
   bool uses_age(ExprId id);
   bool add_line(ExprId id, const types::Type& result, const Scope& scope, const Cells& scale, Decay& into);
