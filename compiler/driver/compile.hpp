@@ -24,13 +24,20 @@ struct Model;
 
 namespace horizon::driver {
 
+struct PlacedDraws;
+
 /// The bytes of a file, or a sentence that says why not ("there is no such file").
 using ReadFile = std::function<Expected<std::string, std::string>(const std::string& path)>;
 
 enum class Engine : std::uint8_t { Jit, Interpreter };
 
+/// Random: each draw's numbers are a function of its id alone. Sobol: randomised quasi-Monte Carlo for the draws that give_dimensions()
+/// chooses; without it the plan runs as with Random.
+enum class Sampling : std::uint8_t { Random, Sobol };
+
 struct Options {
   Engine engine = Engine::Jit;
+  Sampling sampling = Sampling::Random;
   std::optional<codegen::Cpu> cpu;           ///< none: the best this machine has
   std::map<std::string, std::string> data;   ///< `--data TABLE=PATH`: paths from the current folder
   codegen::ObjectStore objects;              ///< machine code of earlier runs; empty: none
@@ -72,12 +79,21 @@ struct Failure {
   std::string text;
 };
 
+/// A draw that may get a Sobol dimension.
+struct Draw {
+  std::uint64_t id = 0;
+  std::string key;           ///< path and labels: "Stelara.discount", "shock[2026]"
+  std::uint64_t family = 0;  ///< draws of one row of one kernel have the same; not 0
+};
+
 struct Compiled {
   std::shared_ptr<source::SourceMap> sources;
   diag::Diagnostics diagnostics;
   std::optional<Failure> failure;
   std::shared_ptr<const model::Model> model;   ///< null if it did not get so far; without errors only
   std::optional<plan::Plan> plan;
+  std::vector<Draw> draws;                     ///< with Sampling::Sobol: each id once
+  std::shared_ptr<const PlacedDraws> placed;   ///< what give_dimensions() needs of them
   bool library = false;                        ///< check() found neither horizon nor forecast, which is right for a library
   CodeInfo code;   ///< of `plan`
   Work work;       ///< of `plan`
@@ -90,6 +106,18 @@ Compiled compile(const std::string& path, const Options& options, const ReadFile
 
 /// Everything up to lowering, without machine code: what `horizon check` does.
 Compiled check(const std::string& path, const Options& options, const ReadFile& read);
+
+/// Where a draw stands among the Sobol points (docs/language/draws.md).
+struct Dimension {
+  std::size_t draw = 0;          ///< index into Compiled::draws
+  bool leading = false;          ///< else of its family's own points
+  std::uint32_t dimension = 0;   ///< from 0
+};
+
+/// Gives Sobol dimensions to the draws of a plan that was compiled with Sampling::Sobol: the more important, the lower. `importance` is
+/// one number a draw, any scale. Changes `compiled.plan`; returns what it did, in the order of importance. Draws that are not in it stay
+/// keyed.
+std::vector<Dimension> give_dimensions(Compiled& compiled, const std::vector<double>& importance);
 
 enum class Stage : std::uint8_t { Ast, Model, Graph, Mir, Llvm, Asm };
 struct Emitted {

@@ -8,6 +8,7 @@
 #include "compiler/driver/compile.hpp"
 #include "compiler/driver/load.hpp"
 #include "compiler/driver/plan.hpp"
+#include "compiler/driver/sobol.hpp"
 #include "compiler/eval/eval.hpp"
 #include "compiler/lower/lower.hpp"
 #include "compiler/mir/mir.hpp"
@@ -51,6 +52,10 @@ bool unreadable(const Compiled& compiled) {
 
 bool stopped(const Compiled& compiled) { return compiled.failure.has_value() || compiled.diagnostics.has_errors(); }
 
+lower::Draws draws_of(const Options& options) {
+  return options.sampling == Sampling::Sobol ? lower::Draws::Placed : lower::Draws::Keyed;
+}
+
 /// Checked is as far as Lowered, and a file without horizon and forecast is right too: a library.
 enum class Until { Parsed, Analysed, Ordered, Checked, Lowered };
 
@@ -73,7 +78,7 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   front.schedule = keep(compiled, timed(compiled, "depend", [&] { return depend::order(*model); }));
   if (stopped(compiled) || until == Until::Ordered) return front;
 
-  front.lowered = keep(compiled, timed(compiled, "lower", [&] { return lower::lower(*model, *front.schedule); }));
+  front.lowered = keep(compiled, timed(compiled, "lower", [&] { return lower::lower(*model, *front.schedule, draws_of(options)); }));
   if (stopped(compiled)) return front;
   timed(compiled, "optimise", [&] { return opt::optimise(front.lowered->module), 0; });
   front.lowered->report.scenario = scenario_name(path);
@@ -84,8 +89,10 @@ Compiled compile_here(const std::string& path, const Options& options, const Rea
   Compiled compiled;
   Front done = front(path, options, read, Until::Lowered, compiled);
   if (stopped(compiled) || !done.lowered) return compiled;
-  auto module = std::make_shared<const mir::Module>(std::move(done.lowered->module));
-  Expected<plan::Plan, Failure> plan = make_plan(std::move(module), std::move(done.lowered->report), options, kept, compiled);
+  lower::Lowered& lowered = *done.lowered;
+  auto module = std::make_shared<const mir::Module>(std::move(lowered.module));
+  if (options.sampling == Sampling::Sobol) list_draws(compiled, module, lowered);
+  Expected<plan::Plan, Failure> plan = make_plan(std::move(module), std::move(lowered.report), options, kept, compiled);
   if (plan) {
     compiled.plan = std::move(plan.value());
   } else {
@@ -155,8 +162,11 @@ Emitted emit(Stage stage, const std::string& path, const Options& options, const
 
 std::optional<diag::Diagnostic> explain_fault(const Compiled& compiled, std::uint64_t seed, std::uint64_t future) {
   if (!compiled.model) return std::nullopt;
+  eval::SobolDraws sobol;
+  if (compiled.plan && compiled.plan->sobol)
+    for (const HzSobolDraw& draw : compiled.plan->sobol->draws) sobol.emplace(draw.id, draw);
   const std::optional<eval::Fault> fault =
-      with_deep_stack([&] { return eval::find_fault(*compiled.model, seed, future); });
+      with_deep_stack([&] { return eval::find_fault(*compiled.model, seed, future, sobol); });
   if (!fault) return std::nullopt;
   return diag::Diagnostic{diag::Code::RunStopped,
                           fault->span,

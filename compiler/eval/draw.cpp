@@ -49,6 +49,11 @@ bool Machine::is_fixed(ExprId id) {
   return fixed;
 }
 
+std::uint64_t Machine::bits_of_id(std::uint64_t id) const {
+  const auto sobol = sobol_.find(id);
+  return sobol == sobol_.end() ? rng::draw_bits(seed_, id, future_) : rng::sobol_bits(seed_, sobol->second, future_);
+}
+
 const std::vector<std::uint64_t>& Machine::draw_bits(const Expr& expr, const Place& place) {
   const model::DrawSpec& spec = model_.draws[static_cast<std::size_t>(expr.draw)];
   const std::string when = time_label(model_, spec.each, place.period);
@@ -63,11 +68,11 @@ const std::vector<std::uint64_t>& Machine::draw_bits(const Expr& expr, const Pla
     for (std::size_t d = 0; d < labels.size(); ++d)
       words.push_back(model_.dimensions[spec.each_dimension[d]].labels[labels[d][cell]].name);
     if (spec.each != Each::None) words.push_back(when);
-    bits.push_back(rng::draw_bits(seed_, rng::draw_id(rng::draw_key_text(path, words)), future_));
+    bits.push_back(bits_of_id(rng::draw_id(rng::draw_key_text(path, words))));
     if (spec.latent.empty() || spec.latent[place.row].block < 0) continue;
     const model::Correlation& block = model_.correlations[static_cast<std::size_t>(spec.latent[place.row].block)];
     const rng::Loadings weights = rng::loadings(block.rank);
-    const std::uint64_t factor = rng::draw_bits(seed_, rng::draw_id(block.name), future_);
+    const std::uint64_t factor = bits_of_id(rng::draw_id(block.name));
     rng::ScalarArith a;
     bits.back() = rng::correlated_bits(a, bits.back(), factor, spec.latent[place.row].negative ? -weights.shared : weights.shared, weights.own);
   }

@@ -176,8 +176,8 @@ class FaultFinder {
 
 }  // namespace
 
-FutureResult evaluate(const Model& model, std::uint64_t seed, std::uint64_t future) {
-  Machine machine(model, seed, future);
+FutureResult evaluate(const Model& model, std::uint64_t seed, std::uint64_t future, const SobolDraws& sobol) {
+  Machine machine(model, seed, future, sobol);
   const Live live = find_live(model);
   for (std::size_t p = 0; p < machine.periods(); ++p) compute_period(machine, live, p);
   FutureResult result;
@@ -185,8 +185,8 @@ FutureResult evaluate(const Model& model, std::uint64_t seed, std::uint64_t futu
   return result;
 }
 
-std::optional<Fault> find_fault(const Model& model, std::uint64_t seed, std::uint64_t future) {
-  Machine machine(model, seed, future);
+std::optional<Fault> find_fault(const Model& model, std::uint64_t seed, std::uint64_t future, const SobolDraws& sobol) {
+  Machine machine(model, seed, future, sobol);
   const Live live = find_live(model);
   for (std::size_t p = 0; p < machine.periods(); ++p) {
     compute_period(machine, live, p);

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/model/model.hpp"
+#include "runtime/rng/sobol.hpp"
 
 namespace horizon::eval {
 
@@ -18,11 +20,14 @@ struct Values {
   double at(std::size_t row, std::size_t period, std::size_t k) const { return numbers[(row * periods + period) * width + k]; }
 };
 
+/// By id: the draws whose bits are Sobol points (runtime/rng/sobol.hpp); all others are keyed.
+using SobolDraws = std::unordered_map<std::uint64_t, HzSobolDraw>;
+
 /// One future. Result: per forecast, per report cell in the order of lower's ReportSpec, the value in printed units.
 struct FutureResult {
   std::vector<std::vector<double>> forecasts;
 };
-FutureResult evaluate(const model::Model& model, std::uint64_t seed, std::uint64_t future);
+FutureResult evaluate(const model::Model& model, std::uint64_t seed, std::uint64_t future, const SobolDraws& sobol = {});
 
 /// What went wrong in a future: the first value, by period then by dependency, that is not a number or infinite where it
 /// should not be, or the requirement that fails.
@@ -34,6 +39,6 @@ struct Fault {
   bool confidential = false;            ///< then the value itself is not shown
   double value = 0;
 };
-std::optional<Fault> find_fault(const model::Model& model, std::uint64_t seed, std::uint64_t future);
+std::optional<Fault> find_fault(const model::Model& model, std::uint64_t seed, std::uint64_t future, const SobolDraws& sobol = {});
 
 }  // namespace horizon::eval

@@ -33,8 +33,8 @@ std::vector<std::size_t> matching_cells(const Model& model, const Type& from, co
   return result;
 }
 
-Machine::Machine(const Model& model, std::uint64_t seed, std::uint64_t future)
-    : model_(model), seed_(seed), future_(future), memo_(model.quantities.size()) {
+Machine::Machine(const Model& model, std::uint64_t seed, std::uint64_t future, const SobolDraws& sobol)
+    : model_(model), seed_(seed), future_(future), sobol_(sobol), memo_(model.quantities.size()) {
   for (std::size_t p = 0; p < periods(); ++p) calendar_.push_back(period_at(model.grid, p));
 }
 

@@ -39,7 +39,8 @@ std::vector<std::size_t> labels_of_cells(const Model& model, const Type& type, m
 
 class Machine {
  public:
-  Machine(const Model& model, std::uint64_t seed, std::uint64_t future);
+  /// `sobol` must outlive it.
+  Machine(const Model& model, std::uint64_t seed, std::uint64_t future, const SobolDraws& sobol);
 
   const Model& model() const { return model_; }
   /// The value's numbers in one row and period.
@@ -76,6 +77,7 @@ class Machine {
   Cells reduce_set(const Expr& expr, const Place& place);
   Cells draw(const Expr& expr, Place& place);
   const std::vector<std::uint64_t>& draw_bits(const Expr& expr, const Place& place);
+  std::uint64_t bits_of_id(std::uint64_t id) const;
   /// The same in every future and period, as far as can be told without computing it.
   bool is_fixed(ExprId id);
   /// The history of an expression's value: one entry a period, up to and with the place's.
@@ -83,6 +85,7 @@ class Machine {
 
   const Model& model_;
   std::uint64_t seed_, future_;
+  const SobolDraws& sobol_;
   std::vector<Period> calendar_;
   std::vector<Memo> memo_;
   Quantiles quantiles_;

@@ -68,9 +68,23 @@ B::F KernelLowering::sample(const Sampling& s, B::I bits) {
   HZ_UNREACHABLE("sampler");
 }
 
+/// The bits of a draw: a function of its id, or what stands in its place. A draw that is another in each period has no place.
+B::I KernelLowering::bits_of_id(B::I id) {
+  const B::I keyed = program_.functions.draw_bits(b_, id);
+  const mir::Value& v = draft_.kernel.values[id.id];
+  if (program_.draw_slots == 0 || v.op != mir::Op::ColumnI) return keyed;
+  const std::string name = place_of + draft_.kernel.columns[static_cast<std::size_t>(v.index)].name;
+  const auto [at, is_new] = named_columns_.emplace(name, 0);
+  if (is_new) at->second = integer_column(name, std::vector<std::int64_t>(rows()));
+  const B::I place = b_.icolumn(at->second);
+  const B::F placed = b_.load(mir::Address{program_.first_draw_slot, place.id, 0, {}});
+  symbols_[placed.id.value] = "draws ";
+  return b_.iselect(b_.ieq(place, b_.ci(0)), keyed, b_.f2bits(placed));
+}
+
 /// The draw's own bits, or with a correlate block those of its normal and the block's factor together (rules.md F5).
 B::I KernelLowering::bits_of_draw(const DrawSpec& spec, B::I id) {
-  const B::I own = program_.functions.draw_bits(b_, id);
+  const B::I own = bits_of_id(id);
   if (spec.latent.empty()) return own;
   std::vector<std::int64_t> factor, shared, apart, member;
   for (const model::Latent& latent : spec.latent) {
@@ -88,7 +102,7 @@ B::I KernelLowering::bits_of_draw(const DrawSpec& spec, B::I id) {
     if (is_new) at->second = integer_column(name, std::move(values));
     return b_.icolumn(at->second);
   };
-  const B::I common = program_.functions.draw_bits(b_, column("factor", std::move(factor)));
+  const B::I common = bits_of_id(column("factor", std::move(factor)));
   return program_.functions.correlated_bits(b_, own, common, column("shared weight", std::move(shared)),
                                             column("own weight", std::move(apart)), column("member", std::move(member)));
 }

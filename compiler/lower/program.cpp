@@ -1,12 +1,30 @@
 #include "compiler/lower/program.hpp"
 
+#include <algorithm>
 #include <bit>
 
 #include "runtime/rng/draw_key.hpp"
 
 namespace horizon::lower {
 
-Program::Program(const model::Model& m, const Analysis& a, Lowered& lowered, diag::Diagnostics& d)
+namespace {
+
+/// At least as many as there are draws that can have a place.
+std::uint64_t draws_at_most(const Program& program) {
+  const model::Model& m = program.model;
+  std::uint64_t count = m.correlations.size();
+  for (const model::Expr& e : m.exprs) {
+    if (e.op != model::Op::Draw) continue;
+    const model::DrawSpec& spec = m.draws[static_cast<std::size_t>(e.draw)];
+    const std::uint64_t labels = spec.each == model::DrawSpec::Each::None ? 1 : program.periods;
+    count += m.groups[m.quantities[spec.owner].group].rows() * program.cells(e.type.by) * labels;
+  }
+  return count;
+}
+
+}  // namespace
+
+Program::Program(const model::Model& m, const Analysis& a, Lowered& lowered, diag::Diagnostics& d, Draws draws)
     : model(m),
       analysis(a),
       module(lowered.module),
@@ -20,6 +38,10 @@ Program::Program(const model::Model& m, const Analysis& a, Lowered& lowered, dia
   module.output_begin = 0;
   module.slots = module.outputs;
   if (module.slots == 0) module.slots = 1;   // `base - 1` (the period before the first) is a slot
+  if (draws == Draws::Placed) {
+    draw_slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(draws_at_most(*this), kMostPlaces));
+    first_draw_slot = new_slots(std::size_t{draw_slots} + 1);
+  }
   for (std::size_t t = 0; t < periods; ++t)
     module.period_numbers.push_back(31.0 * (m.grid.start + m.grid.months * (static_cast<double>(t) + 0.5)));
 }

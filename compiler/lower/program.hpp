@@ -13,6 +13,9 @@
 
 namespace horizon::lower {
 
+/// Begins the name of the column that holds the places of the draws whose ids the column with the rest of the name holds.
+inline constexpr const char* place_of = "place of ";
+
 /// Where the rows of a quantity that others read stand: cell k of row r at base[r] + k * (per_period ? periods : 1).
 struct Stored {
   bool per_period = false;
@@ -27,7 +30,7 @@ struct Partial {
 };
 
 struct Program {
-  Program(const model::Model& m, const Analysis& a, Lowered& lowered, diag::Diagnostics& diagnostics);
+  Program(const model::Model& m, const Analysis& a, Lowered& lowered, diag::Diagnostics& diagnostics, Draws draws);
 
   std::size_t labels(types::DimensionId dimension) const { return model.dimensions[dimension].labels.size(); }
   std::size_t cells(const std::vector<types::DimensionId>& by) const;
@@ -40,6 +43,8 @@ struct Program {
   std::int32_t period_column(const std::string& name, const std::vector<std::int64_t>& numbers);
   /// The id of a draw's key; reports two quantities or rows with one id.
   std::int64_t draw_id(const std::string& key, QuantityId owner, std::size_t row, source::Span span);
+  /// The key that gave an id.
+  const std::string& draw_key(std::int64_t id) const { return draw_keys_.at(id).text; }
   /// Call once, at the end: the table of constants gets its final size.
   void finish();
 
@@ -49,6 +54,7 @@ struct Program {
   diag::Diagnostics& diagnostics;
   Functions functions;
   std::size_t periods;
+  std::uint32_t first_draw_slot = 0, draw_slots = 0;             ///< Lowered's
   std::map<QuantityId, Stored> stored;
   std::map<QuantityId, std::uint32_t> lagged_base;               ///< [row][2][cell]
   std::vector<std::vector<std::vector<Partial>>> partials;       ///< [set][label]: in byte order of the kernels' names

@@ -1,6 +1,7 @@
 #pragma once
 // From the values of one column over all futures to its statistics. Pure and single threaded: the bits depend
 // on the values and their order only.
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -22,6 +23,11 @@ namespace horizon::aggregate {
 /// that is the half width of the distribution-free 95 % interval divided by 1.96 (David and Nagaraja, Order
 /// Statistics, 3rd ed., section 7.1).
 store::Statistics summarise(std::span<const double> values);
+
+/// Replaces the Monte Carlo errors by those that independent randomisations show: the values at r, r + replicates, r + 2 replicates, ...
+/// are randomisation r. With m_r the mean (the quantile) of each, the error of the whole is sd(m_r) / sqrt(replicates): unbiased, as a
+/// variance, for the mean. Absent with fewer than two values a randomisation.
+void set_replicate_errors(std::span<const double> values, std::size_t replicates, store::Statistics& statistics);
 
 /// Share of values strictly above `budget`.
 double share_over(std::span<const double> values, double budget);

@@ -31,6 +31,12 @@ Json seconds_json(const ResultSet& results, const RunRecord& record) {
   return out;
 }
 
+Json sobol_json(const SobolRecord& sobol) {
+  Json map = Json::array();
+  for (const DimensionRecord& d : sobol.dimensions) map.push_back({{"draw", d.draw}, {"group", d.group}, {"dimension", d.dimension}});
+  return {{"randomisations", sobol.randomisations}, {"dimensions", map}, {"keyed_draws", sobol.keyed}};
+}
+
 Json files_json(const std::vector<std::pair<std::string, std::string>>& files) {
   Json out = Json::array();
   for (const auto& [name, bytes] : files) {
@@ -70,6 +76,8 @@ std::string manifest_json(const ResultSet& results, const RunRecord& record,
   json["passes"] = results.passes;
   json["engine"] = record.engine;
   json["cpu"] = record.cpu.empty() ? Json(nullptr) : Json(record.cpu);
+  json["sampling"] = record.sobol ? "sobol" : "random";
+  if (record.sobol) json["sobol"] = sobol_json(*record.sobol);
   json["quantiles"] = "exact, type 7";
   json["inputs"] = inputs_json(record.inputs);
   json["files"] = files_json(files);

@@ -3,6 +3,8 @@
 // scenario.
 #include <chrono>
 #include <cstdint>
+#include <optional>
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,11 +19,25 @@ struct InputRecord {
   std::string sha256;  ///< of the file's bytes, hexadecimal
 };
 
+/// Where a draw stands among the Sobol points: docs/language/draws.md.
+struct DimensionRecord {
+  std::string draw;          ///< path and labels
+  std::uint64_t group = 0;   ///< 0: the leading draws
+  std::uint32_t dimension = 0;
+};
+/// Of `--sampling sobol`.
+struct SobolRecord {
+  std::uint32_t randomisations = 0;
+  std::vector<DimensionRecord> dimensions;   ///< the most important first
+  std::uint64_t keyed = 0;                   ///< draws that could have had one
+};
+
 /// What the caller knows beside the results.
 struct RunRecord {
   std::string program_version;
   std::uint32_t language_version = 1;
   std::string engine, cpu;  ///< "jit", "x86-64-v4"; cpu is empty for the interpreter
+  std::optional<SobolRecord> sobol;  ///< none: random sampling
   std::vector<InputRecord> inputs;
   std::vector<std::pair<std::string, double>> seconds;  ///< per stage, in order
   std::chrono::system_clock::time_point started, finished;

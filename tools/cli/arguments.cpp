@@ -55,11 +55,13 @@ Examples:
 
 /// What CLI11 fills in; text until it has been looked at.
 struct Raw {
-  std::string run_file, emit_file, code, stage, out, futures, seed, threads, engine = "jit", cpu,
+  std::string run_file, emit_file, code, stage, out, futures, seed, threads, engine = "jit", cpu, sampling = "random",
                                                                              format = "text";
   std::vector<std::string> check_paths, data;
   bool time = false, stats = false;
 };
+
+constexpr std::uint64_t least_sobol_futures = 16;
 
 struct UsageError {
   std::string sentence;
@@ -99,6 +101,7 @@ driver::Options options_of(const Raw& raw) {
   for (codegen::Cpu cpu : {codegen::Cpu::X86_64, codegen::Cpu::X86_64_v3, codegen::Cpu::X86_64_v4}) {
     if (!raw.cpu.empty() && raw.cpu == codegen::to_text(cpu)) options.cpu = cpu;
   }
+  options.sampling = raw.sampling == "sobol" ? driver::Sampling::Sobol : driver::Sampling::Random;
   add_data(raw.data, options);
   return options;
 }
@@ -152,6 +155,8 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
   add_choice(*run, "--engine", raw.engine, {"jit", "interpreter"},
              "How to compute; the results are the same [jit]");
   add_cpu(*run, raw);
+  add_choice(*run, "--sampling", raw.sampling, {"random", "sobol"},
+             "How futures are drawn; sobol: evenly spread (quasi-Monte Carlo), more precise with few futures [random]");
   run->add_flag("--time", raw.time, "Say on stderr where the time went, stage by stage");
   run->add_flag("--stats", raw.stats, "Say on stderr how much was computed, how fast, in how much memory");
   add_format(*run, raw);
@@ -271,6 +276,9 @@ Command to_command(const Raw& raw, const CLI::App& app) {
     if (!raw.threads.empty())
       command.threads = static_cast<std::uint32_t>(whole_number(raw.threads, "--threads", 1, 1024));
     command.options = options_of(raw);
+    if (command.options.sampling == driver::Sampling::Sobol && command.futures < least_sobol_futures)
+      throw UsageError{fmt::format("--futures {}: --sampling sobol needs at least {}, two in each of its eight randomisations; 1024, 2048, "
+                                   "4096, ... are the best numbers for it", command.futures, least_sobol_futures)};
     command.time = raw.time;
     command.stats = raw.stats;
     command.format = format_of(raw);

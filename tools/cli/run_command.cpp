@@ -8,6 +8,8 @@
 
 #include "runtime/report/forecast_csv.hpp"
 #include "runtime/report/report.hpp"
+#include "runtime/rng/sobol.hpp"
+#include "runtime/session/importance.hpp"
 #include "runtime/session/run.hpp"
 #include "runtime/store/file_store.hpp"
 #include "runtime/store/hash.hpp"
@@ -24,6 +26,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using SystemClock = std::chrono::system_clock;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 fs::path output_path(const RunCommand& command) {
   return command.out.empty() ? fs::path("out") / fs::path(command.file).stem() : fs::path(command.out);
@@ -46,8 +51,27 @@ std::optional<std::string> input_in_the_way(const fs::path& target, const driver
   return std::nullopt;
 }
 
-store::RunRecord record_of(const driver::Compiled& compiled, SystemClock::time_point started) {
+/// A pilot run says which draws matter most; they get the best Sobol dimensions.
+Expected<store::SobolRecord, session::RunError> spread_evenly(const RunCommand& command, driver::Compiled& compiled) {
+  const Clock::time_point start = Clock::now();
+  std::vector<std::uint64_t> ids;
+  for (const driver::Draw& draw : compiled.draws) ids.push_back(draw.id);
+  const auto importance = session::importance(*compiled.plan, ids, {command.seed, command.threads, &interrupted()});
+  if (!importance) return Unexpected{importance.error()};
+  store::SobolRecord record;
+  record.randomisations = rng::kSobolReplicates;
+  for (const driver::Dimension& d : driver::give_dimensions(compiled, importance.value())) {
+    const driver::Draw& draw = compiled.draws[d.draw];
+    record.dimensions.push_back({draw.key, d.leading ? 0 : draw.family, d.dimension});
+  }
+  record.keyed = compiled.draws.size() - record.dimensions.size();
+  compiled.times.push_back({"pilot", seconds_since(start)});
+  return record;
+}
+
+store::RunRecord record_of(const driver::Compiled& compiled, std::optional<store::SobolRecord> sobol, SystemClock::time_point started) {
   store::RunRecord record;
+  record.sobol = std::move(sobol);
   record.program_version = HORIZON_VERSION;
   const std::string& engine = compiled.plan->engine;  // "jit x86-64-v4", "interpreter"
   const std::size_t blank = engine.find(' ');
@@ -133,14 +157,11 @@ Expected<store::ResultSet, session::RunError> simulate(const RunCommand& command
 
 /// forecast.csv and the manifest that describes it, in place or not at all.
 std::optional<std::string> write_results(store::OutputFolder& folder, const store::ResultSet& results,
-                                         const driver::Compiled& compiled, SystemClock::time_point started) {
+                                         const store::RunRecord& record) {
   std::vector<std::pair<std::string, std::string>> files = {{"forecast.csv", report::forecast_csv(results)}};
-  files.emplace_back("manifest.json", store::manifest_json(results, record_of(compiled, started), files));
+  files.emplace_back("manifest.json", store::manifest_json(results, record, files));
   return folder.commit(files);
 }
-
-using Clock = std::chrono::steady_clock;
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 }  // namespace
 
@@ -151,7 +172,7 @@ int run_command(const RunCommand& command) {
   line.stage("compile", "Compiling " + command.file);
   driver::Options options = command.options;
   options.objects = object_store();
-  const driver::Compiled compiled = driver::compile(command.file, options, read_file);
+  driver::Compiled compiled = driver::compile(command.file, options, read_file);
   line.clear();
   const int verdict = show_compiled(command.format, compiled);
   if (verdict != exit_good) return verdict;
@@ -168,12 +189,18 @@ int run_command(const RunCommand& command) {
     show_failure(command.format, "outside", *what);
     return exit_outside;
   }
+  std::optional<store::SobolRecord> sobol;
+  if (options.sampling == driver::Sampling::Sobol) {
+    auto spread = spread_evenly(command, compiled);
+    if (!spread) return show_run_error(command, compiled, spread.error());
+    sobol = std::move(spread.value());
+  }
   const auto results = simulate(command, *compiled.plan, line, *folder);
   line.clear();
   if (!results) return show_run_error(command, compiled, results.error());
   if (interrupted()) return show_interrupted(command);
   const Clock::time_point writing = Clock::now();
-  if (const auto what = write_results(*folder, *results, compiled, started)) {
+  if (const auto what = write_results(*folder, *results, record_of(compiled, std::move(sobol), started))) {
     show_failure(command.format, "outside", *what);
     return exit_outside;
   }

@@ -1,0 +1,90 @@
+#include "compiler/driver/sobol.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+#include <unordered_map>
+
+#include "base/check.hpp"
+#include "compiler/driver/plan.hpp"
+#include "compiler/interp/interp.hpp"
+
+namespace horizon::driver {
+namespace {
+
+/// The draws that share one point set, the leading ones, are this many. Beyond some dozens of dimensions a few thousand points are no more
+/// even in several of them together than random ones; what a row's draws do together is covered by their own points.
+constexpr std::uint32_t most_leading = 64;
+constexpr std::uint32_t most_of_a_family = 1024;
+
+std::uint64_t family_of(const lower::DrawPlace& place) { return (std::uint64_t{place.kernel.value} + 1) << 32 | place.row; }
+
+/// Dimensions by falling importance; equals in the order of the draws.
+std::vector<Dimension> choose(const Compiled& compiled, const std::vector<double>& importance) {
+  std::vector<std::size_t> order(compiled.draws.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return importance[x] > importance[y]; });
+  if (order.size() > compiled.placed->slots) order.resize(compiled.placed->slots);
+  std::vector<Dimension> result;
+  std::map<std::uint64_t, std::uint32_t> next;
+  for (const std::size_t draw : order) {
+    const bool leading = result.size() < most_leading;
+    std::uint32_t& dimension = next[leading ? 0 : compiled.draws[draw].family];
+    if (dimension < most_of_a_family) result.push_back({draw, leading, dimension++});
+  }
+  return result;
+}
+
+/// The module with the places of the draws in its columns; without quantile tables, which do not depend on them.
+mir::Module with_places(const PlacedDraws& placed, const std::unordered_map<std::uint64_t, std::int64_t>& place_of_id) {
+  mir::Module module = *placed.module;
+  for (const lower::DrawPlace& place : placed.draws) {
+    mir::Kernel& kernel = module.kernels[place.kernel];
+    const auto column = std::find_if(kernel.columns.begin(), kernel.columns.end(), [&](const mir::Column& c) { return c.name == place.column; });
+    const auto at = place_of_id.find(static_cast<std::uint64_t>(place.id));
+    if (column != kernel.columns.end() && at != place_of_id.end()) column->integers[place.row] = at->second;   // a column may be dead
+  }
+  for (mir::Kernel& kernel : module.kernels) kernel.row_tables.clear();
+  return module;
+}
+
+}  // namespace
+
+void list_draws(Compiled& compiled, std::shared_ptr<const mir::Module> module, lower::Lowered& lowered) {
+  auto placed = std::make_shared<PlacedDraws>();
+  placed->module = std::move(module);
+  placed->draws = std::move(lowered.draws);
+  placed->first_slot = lowered.first_draw_slot;
+  placed->slots = lowered.draw_slots;
+  std::unordered_map<std::int64_t, bool> seen;
+  for (const lower::DrawPlace& place : placed->draws)
+    if (seen.emplace(place.id, true).second)
+      compiled.draws.push_back({static_cast<std::uint64_t>(place.id), place.key, family_of(place)});
+  compiled.placed = std::move(placed);
+}
+
+std::vector<Dimension> give_dimensions(Compiled& compiled, const std::vector<double>& importance) {
+  HZ_CHECK(compiled.plan && compiled.placed && importance.size() == compiled.draws.size());
+  std::vector<Dimension> dimensions = choose(compiled, importance);
+  std::unordered_map<std::uint64_t, std::int64_t> place_of_id;
+  plan::SobolDraws sobol;
+  sobol.first_slot = compiled.placed->first_slot + 1;
+  for (const Dimension& d : dimensions) {
+    const Draw& draw = compiled.draws[d.draw];
+    sobol.draws.push_back({draw.id, d.leading ? 0 : draw.family, d.dimension});
+    place_of_id[draw.id] = static_cast<std::int64_t>(sobol.draws.size());
+  }
+  const mir::Module module = with_places(*compiled.placed, place_of_id);
+  for (std::size_t k = 0; k < module.kernels.size(); ++k) {
+    interp::Prologue prologue = interp::prologue(module, mir::KernelId(k));
+    plan::Kernel& kernel = compiled.plan->kernels[k];
+    kernel.constants = std::move(prologue.constants);
+    kernel.row_values = std::move(prologue.row_values);
+    kernel.time_values = std::move(prologue.time_values);
+    kernel.both_values = std::move(prologue.both_values);
+  }
+  compiled.plan->sobol = std::move(sobol);
+  return dimensions;
+}
+
+}  // namespace horizon::driver

@@ -1,0 +1,40 @@
+#include <cmath>
+#include <vector>
+
+#include "base/check.hpp"
+#include "runtime/aggregate/aggregate.hpp"
+
+namespace horizon::aggregate {
+namespace {
+
+/// sd / sqrt(n) of some estimates.
+double standard_error(const std::vector<double>& estimates) {
+  const double n = static_cast<double>(estimates.size());
+  double mean = 0, squares = 0;
+  for (const double x : estimates) mean += (x - estimates[0]) / n;
+  for (const double x : estimates) squares += (x - estimates[0] - mean) * (x - estimates[0] - mean);
+  return std::sqrt(squares / (n - 1) / n);
+}
+
+}  // namespace
+
+void set_replicate_errors(std::span<const double> values, std::size_t replicates,
+                          store::Statistics& statistics) {
+  HZ_CHECK(replicates > 1);
+  statistics.mc_error = statistics.mc_error_p50 = statistics.mc_error_p90 = std::nullopt;
+  if (values.size() < 2 * replicates) return;
+  std::vector<double> means, p50, p90, own;
+  for (std::size_t r = 0; r < replicates; ++r) {
+    own.clear();
+    for (std::size_t i = r; i < values.size(); i += replicates) own.push_back(values[i]);
+    const store::Statistics one = summarise(own);
+    means.push_back(one.mean);
+    p50.push_back(one.quantiles[store::p50_index]);
+    p90.push_back(one.quantiles[store::p90_index]);
+  }
+  statistics.mc_error = standard_error(means);
+  statistics.mc_error_p50 = standard_error(p50);
+  statistics.mc_error_p90 = standard_error(p90);
+}
+
+}  // namespace horizon::aggregate

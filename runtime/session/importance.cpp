@@ -1,0 +1,115 @@
+#include "runtime/session/importance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <thread>
+
+#include "base/check.hpp"
+#include "runtime/exec/exec.hpp"
+#include "runtime/rng/philox.hpp"
+#include "runtime/session/workers.hpp"
+
+namespace horizon::session {
+namespace {
+
+constexpr std::uint64_t most_futures = 1024;                    // whole blocks
+constexpr std::uint64_t most_numbers = std::uint64_t{1} << 25;  // draws looked at, over all futures
+constexpr std::uint64_t pilot_seed =
+    0x5069'6c6f'7420'7275;  // "Pilot ru": futures that the run itself does not have
+
+/// Each forecast's sum over its cells, [forecast][future], made to mean 0 and sum of squares 1; a forecast
+/// that does not vary is 0.
+using Totals = std::vector<std::vector<double>>;
+
+void add_block(const plan::Plan& plan, const exec::Workspace& workspace, std::uint64_t first,
+               Totals& totals) {
+  for (std::size_t f = 0; f < totals.size(); ++f) {
+    double* const to = totals[f].data() + first;
+    for (const plan::Cell& cell : plan.report.forecasts[f].cells) {
+      const double* const values = workspace.output(cell.output);
+      for (std::uint32_t lane = 0; lane < exec::block_lanes; ++lane) to[lane] += values[lane];
+    }
+  }
+}
+
+/// Futures without a valid result count as average ones.
+void standardise(std::vector<double>& x) {
+  double sum = 0, squares = 0;
+  std::size_t count = 0;
+  for (const double value : x)
+    if (std::isfinite(value)) sum += value, ++count;
+  const double mean = count == 0 ? 0 : sum / static_cast<double>(count);
+  for (double& value : x) {
+    value = std::isfinite(value) ? value - mean : 0;
+    squares += value * value;
+  }
+  const double scale = squares > 0 && std::isfinite(squares) ? 1 / std::sqrt(squares) : 0;
+  for (double& value : x) value *= scale;
+}
+
+double explained(std::uint64_t seed, std::uint64_t id, const Totals& totals, std::size_t futures) {
+  rng::ScalarArith a;
+  std::vector<double> u(futures);
+  for (std::size_t i = 0; i < futures; i += 2) {
+    const auto pair = rng::draw_pair(a, seed, id, i / 2);
+    u[i] = rng::uniform_of(a, pair.even).u;
+    u[i + 1] = rng::uniform_of(a, pair.odd).u;
+  }
+  standardise(u);
+  double sum = 0;
+  for (const std::vector<double>& total : totals) {
+    double product = 0;
+    for (std::size_t i = 0; i < futures; ++i) product += u[i] * total[i];
+    sum += product * product;
+  }
+  return sum;
+}
+
+}  // namespace
+
+Expected<std::vector<double>, RunError> importance(const plan::Plan& plan, std::span<const std::uint64_t> ids,
+                                                   const PilotOptions& options) {
+  const std::uint64_t fit =
+      most_numbers / std::max<std::uint64_t>(1, ids.size()) / exec::block_lanes * exec::block_lanes;
+  const std::uint64_t futures = std::clamp<std::uint64_t>(fit, exec::block_lanes, most_futures);
+  const std::uint64_t seed = options.seed ^ pilot_seed;
+  const std::uint32_t threads =
+      options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  const auto tick = [&] {
+    return options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed);
+  };
+  const auto failed = [&](const std::string& why) {
+    return Unexpected{RunError{RunError::Kind::OutOfMemory, 0, why}};
+  };
+  try {
+    Totals totals(plan.report.forecasts.size(), std::vector<double>(futures));
+    std::vector<double> result(ids.size());
+    const auto simulate = [&]() -> Worker {
+      return [&, workspace = std::make_shared<exec::Workspace>(plan)](std::uint64_t block) {
+        const std::uint64_t first = block * exec::block_lanes;
+        exec::run_block(plan, seed, first, exec::block_lanes, *workspace);
+        add_block(plan, *workspace, first, totals);
+        return true;
+      };
+    };
+    if (const auto why = for_each_item(futures / exec::block_lanes, threads, simulate, tick))
+      return failed(*why);
+    for (std::vector<double>& total : totals) standardise(total);
+    const auto look = [&]() -> Worker {
+      return [&](std::uint64_t k) {
+        result[k] = explained(seed, ids[k], totals, futures);
+        return true;
+      };
+    };
+    if (const auto why = for_each_item(ids.size(), threads, look, tick)) return failed(*why);
+    if (tick()) return Unexpected{RunError{RunError::Kind::Cancelled, 0, "the run was interrupted"}};
+    return result;
+  } catch (const std::bad_alloc&) {
+    return failed("there is not enough memory for a pilot run");
+  }
+}
+
+}  // namespace horizon::session
