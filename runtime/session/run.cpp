@@ -120,10 +120,8 @@ std::optional<RunError> simulate(Run& run, std::uint32_t group_begin, std::uint3
 /// Statistics of one column, put into every cell that shows it.
 void summarise_column(Run& run, std::uint32_t output, std::span<const double> values) {
   if (run.cells_of_output[output].empty()) return;
-  const bool known = run.kept != nullptr && !run.kept->moved[output];
-  store::Statistics statistics = known ? run.kept->statistics[output] : aggregate::summarise(values);
+  store::Statistics statistics = aggregate::summarise(values);
   if (run.plan.sobol) aggregate::set_replicate_errors(values, rng::kSobolReplicates, statistics);
-  if (run.kept != nullptr) run.kept->statistics[output] = statistics;
   for (const CellPlace& place : run.cells_of_output[output]) {
     store::CellResult& result = run.results.forecasts[place.forecast][place.cell];
     result.statistics = statistics;
