@@ -62,6 +62,7 @@ class Loader {
 
  private:
   void add(const std::string& shown, const std::string& folder, std::string text, const std::vector<std::string>& name) {
+    if (text.size() > parse::max_source_bytes) return refuse(shown, std::move(text), name);
     compiled_.inputs.push_back({shown, text});
     const source::FileId id = compiled_.sources->add(shown, std::move(text));
     diag::WithDiags<ast::File> parsed = parse::parse(*compiled_.sources, id);
@@ -76,6 +77,17 @@ class Loader {
       if (!use.module.empty() && seen_.insert(use.module).second) pending_.push_back(use);
     }
     for (const sema::TableUse& table : sema::tables(file)) add_table(table, folder, name.empty());
+  }
+
+  /// A source that is too large is not kept: its beginning is enough for the message.
+  void refuse(const std::string& shown, std::string text, const std::vector<std::string>& name) {
+    text.resize(1024);
+    while (!text.empty() && (text.back() & 0x80) != 0) text.pop_back();   // a letter that is cut in two
+    text.shrink_to_fit();
+    const source::FileId id = compiled_.sources->add(shown, std::move(text));
+    compiled_.diagnostics.add(diag::Code::FileTooLarge, {id, 0, 0});
+    loaded_.files.emplace_back().file = id;
+    loaded_.program.modules.push_back({name, &loaded_.files.back()});
   }
 
   void find_module(sema::Use use) {

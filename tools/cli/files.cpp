@@ -41,8 +41,10 @@ Expected<std::string, std::string> read_all(int fd) {
   std::size_t done = 0;
   for (;;) {
     const std::size_t guess = S_ISREG(status.st_mode) ? static_cast<std::size_t>(status.st_size) + 1 : 0;
-    bytes.resize(
-        std::max({done + 65536, std::min(guess, most_bytes + 1), std::min(done * 2, most_bytes + 1)}));
+    if (done == bytes.size()) {
+      bytes.resize(
+          std::max({done + 65536, std::min(guess, most_bytes + 1), std::min(done * 2, most_bytes + 1)}));
+    }
     const ssize_t n = ::read(fd, bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Unexpected{reason(errno)};
