@@ -11,6 +11,12 @@ auto sort_key(const Diagnostic& d) {
   return std::tuple(d.span.file, d.span.begin, d.span.end, info(d.code).severity, info(d.code).code);
 }
 
+/// Arguments that are sentences of the language about its own bounds ("between 0 % and 100 %"), never built from what the
+/// scenario writes.
+bool states_rule(Code code, std::size_t argument) {
+  return (code == Code::OutOfRange && argument == 1) || (code == Code::ImpossibleParameters && argument == 0);
+}
+
 bool has_number(std::string_view text) { return hide_numbers(text) != text; }
 
 }  // namespace
@@ -36,7 +42,9 @@ ShownTexts shown_texts(const Diagnostic& diagnostic, const Secrets& secrets) {
   Diagnostic shown = diagnostic;
   if (secret) {
     // Only the arguments: the catalogue's own text may name a number (a limit, a year).
-    for (std::string& arg : shown.args) arg = hide_numbers(arg);
+    for (std::size_t i = 0; i < shown.args.size(); ++i) {
+      if (!states_rule(diagnostic.code, i)) shown.args[i] = hide_numbers(shown.args[i]);
+    }
   }
   out.message = printable(message(shown));
   for (const Note& note : diagnostic.notes) {

@@ -1,6 +1,5 @@
 #include "compiler/driver/load.hpp"
 
-#include <algorithm>
 #include <set>
 #include <span>
 #include <string_view>
@@ -49,8 +48,7 @@ class Loader {
       return std::move(loaded_);
     }
     add(path, folder_, std::move(*text), {});
-    // The queue grows while modules name further modules.
-    for (std::size_t i = 0; i < pending_.size(); ++i) find_module(pending_[i]);
+    find_modules();
     for (const auto& [table, data_path] : options_.data) {
       if (bound_.contains(table)) continue;
       compiled_.failure = Failure{Failure::Kind::Usage, "--data " + table + "=" + data_path + ": " + path +
@@ -60,7 +58,20 @@ class Loader {
     return std::move(loaded_);
   }
 
+  Loaded run_more(Loaded loaded, const std::vector<std::string>& module) {
+    loaded_ = std::move(loaded);
+    for (const sema::Module& known : loaded_.program.modules) seen_.insert(known.name);
+    if (seen_.insert(module).second) pending_.push_back({module, {}});
+    find_modules();
+    return std::move(loaded_);
+  }
+
  private:
+  void find_modules() {
+    // The queue grows while modules name further modules.
+    for (std::size_t i = 0; i < pending_.size(); ++i) find_module(pending_[i]);
+  }
+
   void add(const std::string& shown, const std::string& folder, std::string text, const std::vector<std::string>& name) {
     if (text.size() > parse::max_source_bytes) return refuse(shown, std::move(text), name);
     compiled_.inputs.push_back({shown, text});
@@ -105,11 +116,9 @@ class Loader {
     auto& diagnostic = compiled_.diagnostics.add(diag::Code::ModuleMissing, use.span, {join(use.module, ".")});
     std::string known;
     std::vector<std::string> names;
-    for (const auto& [path, text] : stdlib_texts()) {
-      std::string name(path.substr(0, path.size() - std::string_view(".hzn").size()));
-      std::replace(name.begin(), name.end(), '/', '.');
-      names.push_back(name);
-      known += (known.empty() ? "" : ", ") + name;
+    for (const Library& library : standard_library()) {
+      names.push_back(join(library.name, "."));
+      known += (known.empty() ? "" : ", ") + names.back();
     }
     if (const auto near = closest(join(use.module, "."), names)) {
       diagnostic.mend = diag::Mend{"did you mean `" + *near + "`?", use.span, *near};
@@ -165,6 +174,27 @@ class Loader {
 
 Loaded load(const std::string& path, const Options& options, const ReadFile& read, Compiled& compiled) {
   return Loader(path, options, read, compiled).run(path);
+}
+
+void load_library(const std::vector<std::string>& module, const std::string& path, const Options& options, const ReadFile& read,
+                  Loaded& loaded, Compiled& compiled) {
+  loaded = Loader(path, options, read, compiled).run_more(std::move(loaded), module);
+}
+
+std::vector<Library> standard_library() {
+  std::vector<Library> libraries;
+  for (const auto& [path, text] : stdlib_texts()) {
+    Library library;
+    library.text = text;
+    std::string_view rest = path.substr(0, path.size() - std::string_view(".hzn").size());
+    for (std::size_t slash = 0; slash != std::string_view::npos; rest.remove_prefix(slash + 1)) {
+      slash = rest.find('/');
+      library.name.emplace_back(rest.substr(0, slash));
+      if (slash == std::string_view::npos) break;
+    }
+    libraries.push_back(std::move(library));
+  }
+  return libraries;
 }
 
 }  // namespace horizon::driver

@@ -3,6 +3,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "compiler/ast/ast.hpp"
@@ -19,5 +20,16 @@ struct Loaded {
 /// Adds sources, inputs, diagnostics and a failure to `compiled`. A module is looked for beside the scenario first
 /// (`use a.b`: a/b.hzn), then in the standard library that is built into the program.
 Loaded load(const std::string& path, const Options& options, const ReadFile& read, Compiled& compiled);
+
+/// Adds one library, and what it uses, to a scenario that is loaded already. Nothing happens if it is there.
+void load_library(const std::vector<std::string>& module, const std::string& path, const Options& options, const ReadFile& read,
+                  Loaded& loaded, Compiled& compiled);
+
+/// A library that is built into the program.
+struct Library {
+  std::vector<std::string> name;   ///< `std`, `market`
+  std::string_view text;
+};
+std::vector<Library> standard_library();
 
 }  // namespace horizon::driver

@@ -6,6 +6,7 @@
 #include "compiler/ast/ast.hpp"
 #include "compiler/depend/depend.hpp"
 #include "compiler/driver/compile.hpp"
+#include "compiler/driver/forgotten.hpp"
 #include "compiler/driver/load.hpp"
 #include "compiler/driver/plan.hpp"
 #include "compiler/driver/sobol.hpp"
@@ -70,7 +71,7 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   compiled.library = until == Until::Checked && sema::is_library(front.loaded.files.front());
   front.loaded.program.library = compiled.library;
   auto model = std::make_shared<model::Model>(
-      keep(compiled, timed(compiled, "sema", [&] { return sema::analyse(front.loaded.program, *compiled.sources); })));
+      timed(compiled, "sema", [&] { return analyse(path, options, read, front.loaded, compiled); }));
   if (stopped(compiled)) return front;
   compiled.model = model;
   if (until == Until::Analysed) return front;

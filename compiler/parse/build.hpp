@@ -40,6 +40,7 @@ class Builder {
   std::optional<ast::Item> item(P::ItemContext* c);
   std::optional<ast::Item> thing(P::ThingContext* c);
   std::optional<ast::Block> block(P::ThingContext* c);
+  bool is_call_in_braces(P::ThingContext* c);
   ast::ForClause family(P::FamilyContext* c);
   ast::Path path(P::PathContext* c);
   ast::Metadata metadata(const std::vector<P::MetaContext*>& metas);

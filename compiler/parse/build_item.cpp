@@ -1,4 +1,6 @@
 // Bodies, items, paths, metadata.
+#include <algorithm>
+
 #include "compiler/parse/build.hpp"
 
 namespace horizon::parse {
@@ -70,7 +72,28 @@ std::optional<ast::Item> Builder::thing(P::ThingContext* c) {
   return ast::Item{whole, std::move(define)};
 }
 
+/// `points{...}`: the arguments of a function in curly brackets. What was said of their inside is the same mistake.
+bool Builder::is_call_in_braces(P::ThingContext* c) {
+  if (c->assign == nullptr || c->value == nullptr || c->content == nullptr) return false;
+  const source::Span callee = span(c->value), braces = span(c->content);
+  const std::string_view name = text_.substr(callee.begin, callee.end - callee.begin);
+  const bool plain = std::all_of(name.begin(), name.end(), [](char letter) {
+    return letter == '_' || (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z');
+  });
+  if (!plain || callee.end > braces.begin || text_[braces.begin] != '{' || text_[braces.end - 1] != '}') return false;
+  const std::size_t inside = std::erase_if(out_.items(), [&](const diag::Diagnostic& d) {
+    return d.span.file == braces.file && d.span.begin >= braces.begin && d.span.end <= braces.end;
+  });
+  if (inside == 0) return false;   // fields: a block that has a value
+  const std::string call(name);
+  auto& d = out_.add(diag::Code::UnexpectedText, {braces.file, braces.begin, braces.begin + 1}, {"expected `(` after `" + call + "`, found `{`"});
+  d.mend = diag::Mend{"the arguments of a function stand in parentheses", braces,
+                      "(" + std::string(text_.substr(braces.begin + 1, braces.end - braces.begin - 2)) + ")"};
+  return true;
+}
+
 std::optional<ast::Block> Builder::block(P::ThingContext* c) {
+  if (is_call_in_braces(c)) return std::nullopt;
   ast::Block block;
   ast::Path head = path(c->target);
   const auto* kind = head.steps.size() == 1 ? std::get_if<ast::Name>(&head.steps.front().step) : nullptr;

@@ -65,8 +65,7 @@ Val Checker::call(const ast::Call& node, Span span, const Env& env, const DeclTy
   if (modules_[env.module].incomplete) return {};
   std::vector<std::string> names = function_names();
   for (const FnInfo& fn : fns_) names.push_back(fn.decl->name.text);
-  auto& d = error(Code::UnknownFunction, node.callee->span, {name->name});
-  if (!suggest_library(d, name->name, env.module)) suggest(d, name->name, names, node.callee->span);
+  suggest(error(Code::UnknownFunction, node.callee->span, {name->name}), name->name, names, node.callee->span);
   return {};
 }
 
@@ -216,9 +215,9 @@ Val Checker::run_fn(FnId id, const std::vector<Val>& args, const std::vector<Spa
   type_fn(id);
   const ast::FnDecl& decl = *fns_[id].decl;
   if (!may_call(id, env)) return {};
-  open_fns_.push_back(id);
+  calls_.open.push_back(id);
   const Val val = run_body(id, args, spans, env);
-  open_fns_.pop_back();
+  calls_.open.pop_back();
   if (val.is_error()) return {};
   return typed_result(val, fns_[id].result, decl.body->span, "`" + decl.name.text + "`", env);
 }
@@ -226,12 +225,12 @@ Val Checker::run_fn(FnId id, const std::vector<Val>& args, const std::vector<Spa
 /// Functions are written out where they are called. One that calls itself would never end, and some would not within this year:
 /// after the first such all calls are given up, since what surrounds it is at fault too.
 bool Checker::may_call(FnId id, const Env& env) {
-  if (calls_given_up_) return false;
+  if (calls_.given_up) return false;
   const ast::Name& name = fns_[id].decl->name;
   const bool deep = env.calls > deepest_call;
-  if (!deep && ++fn_calls_ <= most_calls) return true;
-  calls_given_up_ = true;
-  if (deep && std::count(open_fns_.begin(), open_fns_.end(), id) > 1) {
+  if (!deep && ++calls_.count <= most_calls) return true;
+  calls_.given_up = true;
+  if (deep && std::count(calls_.open.begin(), calls_.open.end(), id) > 1) {
     error(Code::FunctionOfItself, name.span, {name.text});
   } else {
     error(Code::TooManyCalls, name.span,
@@ -317,8 +316,8 @@ Val Checker::call_curve(const CurveVal& curve, Val age, Span age_span, Span span
     inside.draw = nullptr;
     inside.calls = env.calls + 1;
     if (inside.calls > deepest_call) {
-      if (!calls_given_up_) error(Code::FunctionOfItself, curve.lambda->parameter.span, {curve.lambda->parameter.text});
-      calls_given_up_ = true;
+      if (!calls_.given_up) error(Code::FunctionOfItself, curve.lambda->parameter.span, {curve.lambda->parameter.text});
+      calls_.given_up = true;
       return {};
     }
     auto bound = std::make_shared<Local>();

@@ -53,6 +53,8 @@ class Checker {
   bool apply_atom(const ast::UnitAtom& atom, int sign, ReadUnit& into);
   // kinds.cpp, instances.cpp
   void flatten(KindId kind);
+  void unknown_kind(const ast::Name& name, std::vector<std::string> near = {});
+  void count_unknown_kinds();
   bool is_kind(KindId kind, KindId ancestor);
   void build_scenario();
   InstId new_inst(InstId parent, GroupId group, std::string name, std::string prefix, ModuleId module, Span span);
@@ -78,6 +80,8 @@ class Checker {
   Val reference(QuantityId quantity, std::int32_t row, const std::string& name, Span span, const Env& env);
   void require_share(const Env& env, ExprId expr, ExprId shown, const std::string& name, Span span, Sort sort);
   void elaborate_requirements();
+  bool broken_now(ExprId condition, const std::string& text, const Env& env);
+  std::optional<Span> ends_are_reached(ExprId draw, const Env& env);
   // expr.cpp: dispatch
   Val eval(const ast::Expr& expr, const Env& env, const DeclType* want = nullptr);
   ExprId value(const ast::Expr& expr, const Env& env, const DeclType* want = nullptr);
@@ -187,8 +191,7 @@ class Checker {
   const Merged* find_merged(DimensionId dimension, const std::string& name) const;
   std::string parts_text(DimensionId dimension, const Merged& merged) const;
   bool adds_up(const Type& type) const;
-  std::optional<std::vector<Val>> spread_merged(DimensionId dimension, const Merged& merged, const ast::MapEntry& entry,
-                                                const Env& env, const DeclType* want);
+  std::optional<std::vector<Val>> spread_merged(DimensionId dimension, const Merged& merged, const ast::MapEntry& entry, const Env& env, const DeclType* want);
   std::optional<Val> until_change(Val before, Val from, double date, Span before_span, Span from_span);
   Val merged_value(ExprId expr, DimensionId dimension, const Merged& merged, Span span);
   std::optional<DimensionId> dimension_as_of(DimensionId dimension, const ast::Call& call, Span span);
@@ -198,8 +201,7 @@ class Checker {
   Val where(const ast::Where& node, Span span, const Env& env);
   Val of(const ast::Binary& node, Span span, const Env& env);
   Val aggregate(model::Reduce reduce, const ast::Arg& arg, Span span, const Env& env);
-  Val aggregate_members(model::Reduce reduce, const ast::Expr& term, const SetVal& whole, const ast::Expr* condition,
-                        const ast::Name* variable, Span span, const Env& env);
+  Val aggregate_members(model::Reduce reduce, const ast::Expr& term, const SetVal& whole, const ast::Expr* condition, const ast::Name* variable, Span span, const Env& env);
   Val empty_aggregate(model::Reduce reduce, const ast::Expr& term, Span span, const Env& env);
   Val count(const ast::Call& node, Span span, const Env& env);
   std::shared_ptr<const SetVal> as_set(const Val& val, Span span);
@@ -228,24 +230,25 @@ class Checker {
   Type drawn_type(model::Distribution distribution, const Type& variable);
   bool check_params(model::Distribution distribution, const std::vector<ExprId>& args, int component, Span span, const Env& env);
   bool duration_in_days(const std::vector<ExprId>& args);
-  Val draw_in_way(model::Distribution distribution, const std::vector<bool>& widths, bool cv,
-                  const std::vector<const ast::Expr*>& exprs, double low, double high, Span span, const Env& env,
-                  const DeclType* want);
+  Val draw_in_way(model::Distribution distribution, const std::vector<bool>& widths, bool cv, const std::vector<const ast::Expr*>& exprs, double low, double high, Span span, const Env& env, const DeclType* want);
 
   // correlate.cpp
   void correlate(const ast::Block& block, Span span);
   bool correlated_in(const ast::Expr& expr, std::vector<CorrelatedDraw>& found);
 
   // tables.cpp
-  void read_table(TableId table);
+  void declare_columns(TableId table); void read_table(TableId table);
+  void wrong_dialect(const ast::TableDecl& decl, const std::string& shown);
+  std::optional<std::vector<std::size_t>> find_columns(TableId table, const std::vector<csv::Cell>& header, const std::string& shown, csv::Dialect dialect);
+  void read_rows(TableId table, const csv::Sheet& sheet, const std::vector<std::size_t>& place, const std::string& shown, std::vector<RowFault>& faults);
+  void tell_faults(TableId table, std::size_t rows, const std::vector<RowFault>& faults);
   diag::Diagnostic& table_error(Code code, Span span, std::vector<std::string> args);
   Val row_cell(InstId family, const std::string& column, Span span, const Env& env);
   bool read_cell(const std::string& text, TableColumn& column, csv::Dialect dialect, std::string& why);
 
   // forecast.cpp
   void forecast(const ast::Block& block, Span span);
-  bool forecast_by(model::Forecast& forecast, const ast::Expr& list, const ast::Expr& measure,
-                   std::optional<GroupBy>& group_by, std::vector<std::pair<std::string, Span>>& dimensions);
+  bool forecast_by(model::Forecast& forecast, const ast::Expr& list, const ast::Expr& measure, std::optional<GroupBy>& group_by, std::vector<std::pair<std::string, Span>>& dimensions);
   bool group_field(const ast::Expr& item, const ast::Expr& measure, std::optional<GroupBy>& result);
   void collect_sets(const ast::Expr& expr, const Env& env, std::vector<std::shared_ptr<const SetVal>>& sets, int depth);
   void forecast_unit(model::Forecast& forecast);
@@ -261,16 +264,14 @@ class Checker {
   void warn_of_few_contributors();
 
   diag::Diagnostic& error(Code code, Span span, std::vector<std::string> args = {});
-  bool suggest_library(diag::Diagnostic& diagnostic, const std::string& name, ModuleId module);
   void suggest(diag::Diagnostic& diagnostic, const std::string& name, const std::vector<std::string>& candidates, Span span);
 
   const Program& program_;
   const source::SourceMap& sources_;
   diag::Diagnostics diagnostics_;
+  std::map<std::string, std::set<std::pair<std::uint32_t, std::uint32_t>>> unknown_kinds_;   ///< where each is named: file, byte
   std::set<std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>> said_;
-  std::vector<FnId> open_fns_;   ///< whose bodies are being read, outermost first
-  std::size_t fn_calls_ = 0;
-  bool calls_given_up_ = false;
+  FnCalls calls_;
   diag::Diagnostic discarded_;
   model::Model model_;
   bool has_horizon_ = false;

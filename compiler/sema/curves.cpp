@@ -25,6 +25,12 @@ Val Checker::points(const ast::Call& node, Span span, const Env& env, const Decl
                          ? coerce(y_val, *want->result, arg.value->span, "a value of the curve")
                          : as_number(y_val, arg.value->span);
     if (type_of(y).sort == Sort::Unknown) return {};
+    if (typed && want->parameter->form == DeclType::Form::Value && want->parameter->type.sort == Sort::Duration &&
+        type_of(x).sort != Sort::Duration && type_of(x).unit.is_number() && constant_of(x) != 0.0) {
+      error(Code::WrongType, arg.key->span, {"a place on this curve", "a duration", type_text(type_of(x))}).mend =
+          diag::Mend{"write its unit, for example `" + ast::to_text(*arg.key) + " months`", {}, ""};
+      return {};
+    }
     const ExprId place = type_of(x).sort == Sort::Duration ? to_months(x, arg.key->span) : x;
     const auto rows = rows_of(place, env.group);
     if (rows && !rows->per_row) {

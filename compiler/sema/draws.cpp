@@ -17,6 +17,16 @@ std::optional<std::uint32_t> equals_before(std::string_view text, std::uint32_t 
   return std::nullopt;
 }
 
+/// Do both ends of such a draw come up, and is one of them, as far as it is known now, none of a share?
+bool leaves_share(model::Distribution distribution, const std::optional<Rows>& least, const std::optional<Rows>& greatest) {
+  using D = model::Distribution;
+  if (distribution != D::Uniform && distribution != D::Triangular && distribution != D::Pert) return false;
+  const auto any = [](const std::optional<Rows>& rows, auto test) {
+    return rows && std::any_of(rows->values.begin(), rows->values.end(), test);
+  };
+  return any(least, [](double p) { return p < 0; }) || any(greatest, [](double p) { return p > 1; });
+}
+
 }  // namespace
 
 bool Checker::allow_draw(Span span, const Env& env) {
@@ -69,6 +79,15 @@ Val Checker::make_draw(model::Distribution distribution, std::vector<ExprId> arg
     }
   }
   if (!check_params(distribution, args, spec.in_days ? 1 : 0, span, env)) return {};
+  // `x : Share ~ pert(50%, 75%, 120%)`: what is drawn is the share itself.
+  const ast::Define* define = fields_[context.owner].define;
+  const DeclType* wanted = declared(context.owner);
+  const bool is_share = define && define->value && define->value->span == span && wanted && wanted->form == DeclType::Form::Value &&
+                        wanted->type.sort == Sort::Share && wanted->type.unit.is_number();
+  if (is_share && leaves_share(distribution, rows_of(args.front(), env.group), rows_of(args.back(), env.group))) {
+    error(Code::ImpossibleParameters, span, {"a share must lie between 0 % and 100 %, and what is drawn here goes beyond"});
+    return {};
+  }
   type.by = union_by(args);
   type.by.insert(type.by.end(), context.each.begin(), context.each.end());
   std::sort(type.by.begin(), type.by.end());
@@ -173,9 +192,9 @@ bool Checker::check_params(model::Distribution distribution, const std::vector<E
     }
     if (wrong.empty()) continue;
     const model::Group& group = model_.groups[env.group];
-    if (group.is_family && count > 1) wrong = "row \"" + group.keys[row] + "\": " + wrong;
     (void)dates;
-    error(Code::ImpossibleParameters, span, {wrong});
+    auto& d = error(Code::ImpossibleParameters, span, {wrong});
+    if (group.is_family && count > 1) d.notes.push_back({span, "so it is in row \"" + group.keys[row] + "\""});
     return false;
   }
   return true;

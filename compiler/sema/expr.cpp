@@ -1,5 +1,6 @@
 // Expressions, by form.
 #include "base/match.hpp"
+#include "compiler/sema/atc.hpp"
 #include "compiler/sema/checker.hpp"
 #include "compiler/sema/rehearsal.hpp"
 
@@ -73,6 +74,11 @@ Val Checker::list(const ast::List& node, const Env& env, const DeclType* want) {
 }
 
 Val Checker::quantity_literal(const ast::Quantity& node, Span span, const DeclType* want) {
+  if (want && want->form == DeclType::Form::Code) {
+    const std::string text(sources_.text(span));
+    error(Code::NotACode, span, {text, atc_fault(text).value_or("it is a number")});
+    return {};
+  }
   ReadUnit read;
   if (node.unit) {
     read = read_unit(*node.unit, true);
@@ -257,7 +263,23 @@ Val Checker::otherwise(const ast::Binary& node, Span span, const Env& env, const
   return val;
 }
 
+/// `21_450 DKK / pack`: a unit where a value is needed. Nothing here is named so, but it is known what was meant.
+static bool is_unit_divided_by(const ast::Binary& node, const types::Vocabulary& words) {
+  const auto* name = std::get_if<ast::NameRef>(&node.rhs->node);
+  const auto* amount = std::get_if<ast::Quantity>(&node.lhs->node);
+  return node.op == ast::BinaryOp::Div && name && amount && amount->unit && words.find_unit(name->name);
+}
+
 Val Checker::binary(const ast::Binary& node, Span span, const Env& env, const DeclType* want) {
+  if (is_unit_divided_by(node, model_.vocabulary)) {
+    const std::string& unit = std::get<ast::NameRef>(node.rhs->node).name;
+    const std::vector<std::string> names = names_in_scope(env);
+    if (std::find(names.begin(), names.end(), unit) == names.end()) {
+      error(Code::UnknownName, node.rhs->span, {unit}).mend =
+          diag::Mend{"it is a unit, and units are joined by `per`", Span{span.file, node.lhs->span.end, node.rhs->span.end}, " per " + unit};
+      return {};
+    }
+  }
   switch (node.op) {
     case ast::BinaryOp::Otherwise:
       return otherwise(node, span, env, want);

@@ -2,6 +2,7 @@
 // group with a row for each row of the table (rules.md C5 to C8).
 #include "base/text.hpp"
 #include "compiler/sema/checker.hpp"
+#include "compiler/sema/hidden_kind.hpp"
 
 namespace horizon::sema {
 namespace {
@@ -81,14 +82,12 @@ void Checker::build_scenario() {
 }
 
 void Checker::build_block(const ast::Block& block, Span span, InstId parent, const Written& where) {
-  const Symbol symbol = find_symbol(where.module, block.kind.text, block.kind.span);
+  Symbol symbol = find_symbol(where.module, block.kind.text, block.kind.span);
+  if (symbol.what != Symbol::What::Kind) symbol = hidden_kind(modules_, where.module, block.kind.text);
   if (symbol.what != Symbol::What::Kind) {
     broken_names_.insert(block.name ? block.name->text : block.kind.text);
     if (modules_[where.module].incomplete) return;
-    std::vector<std::string> names = {"forecast", "correlate"};
-    for (const KindInfo& kind : kinds_) names.push_back(kind.name);
-    auto& d = error(Code::UnknownKind, block.kind.span, {block.kind.text});
-    if (!suggest_library(d, block.kind.text, where.module)) suggest(d, block.kind.text, names, block.kind.span);
+    unknown_kind(block.kind, {"forecast", "correlate"});
     return;
   }
   const KindId kind(symbol.id);
@@ -324,10 +323,7 @@ void Checker::fill_blocks(InstId inst, const std::vector<Written>& bodies) {
       if (!entry.kind) {
         broken_names_.insert(block->name ? block->name->text : block->kind.text);
         if (modules_[bodies[b].module].incomplete) continue;
-        std::vector<std::string> names;
-        for (const KindInfo& kind : kinds_) names.push_back(kind.name);
-        suggest(error(Code::UnknownKind, block->kind.span, {block->kind.text}), block->kind.text, names,
-                block->kind.span);
+        unknown_kind(block->kind);
         continue;
       }
       if (candidates.size() > 1) {

@@ -3,6 +3,23 @@
 
 namespace horizon::sema {
 
+/// A kind that is not there is one mistake, however many blocks are of it: told at the first, with their number.
+void Checker::unknown_kind(const ast::Name& name, std::vector<std::string> near) {
+  const auto [known, fresh] = unknown_kinds_.try_emplace(name.text);
+  known->second.insert({name.span.file.value, name.span.begin});
+  if (!fresh) return;
+  for (const KindInfo& kind : kinds_) near.push_back(kind.name);
+  suggest(error(Code::UnknownKind, name.span, {name.text, ""}), name.text, near, name.span);
+}
+
+void Checker::count_unknown_kinds() {
+  for (diag::Diagnostic& d : diagnostics_.items()) {
+    if (d.code != Code::UnknownKind) continue;
+    const std::size_t places = unknown_kinds_.at(d.args[0]).size();
+    if (places > 1) d.args[1] = ", which stands in " + std::to_string(places) + " places";
+  }
+}
+
 bool Checker::is_kind(KindId kind, KindId ancestor) {
   for (KindId at = kind; at; at = kinds_[at].parent) {
     if (at == ancestor) return true;
@@ -18,9 +35,7 @@ void Checker::flatten(KindId id) {
   const auto kind_named = [&](const ast::Name& name) -> KindId {
     const Symbol symbol = find_symbol(module, name.text, name.span);
     if (symbol.what == Symbol::What::Kind) return KindId(symbol.id);
-    std::vector<std::string> names;
-    for (const KindInfo& kind : kinds_) names.push_back(kind.name);
-    suggest(error(Code::UnknownKind, name.span, {name.text}), name.text, names, name.span);
+    unknown_kind(name);
     return {};
   };
   if (decl.in) kinds_[id].owner = kind_named(*decl.in);

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "compiler/sema/atc.hpp"
 #include "compiler/sema/checker.hpp"
 
 namespace horizon::sema {
@@ -178,6 +179,10 @@ Val Checker::resolve(const std::string& name, Span span, const Env& env, const D
     }
   }
   if (want && want->form == DeclType::Form::Code) {
+    if (const auto fault = atc_fault(name)) {
+      error(Code::NotACode, span, {name, *fault});
+      return {};
+    }
     auto text = std::make_shared<TextVal>();
     text->texts = {name};
     text->is_code = true;
@@ -226,8 +231,7 @@ Val Checker::resolve(const std::string& name, Span span, const Env& env, const D
   if (auto val = builtin_constant(name, span)) return *val;
   if (auto val = label_named(name, span)) return *val;
   if (broken_names_.count(name) || modules_[env.module].incomplete) return {};
-  auto& d = error(Code::UnknownName, span, {name});
-  if (!suggest_library(d, name, env.module)) suggest(d, name, names_in_scope(env), span);
+  suggest(error(Code::UnknownName, span, {name}), name, names_in_scope(env), span);
   return {};
 }
 

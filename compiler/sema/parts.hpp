@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/store.hpp"
+#include "compiler/diag/diagnostic.hpp"
 #include "compiler/sema/values.hpp"
 
 namespace horizon::sema {
@@ -124,12 +125,26 @@ struct TableInfo {
   std::vector<TableColumn> columns;
 };
 
+/// A mistake in a row of a table's file.
+struct RowFault {
+  diag::Code code;
+  std::vector<std::string> args;
+  std::optional<std::size_t> column;             ///< whose cell it is, if the cell's text does not fit
+};
+
 struct FnInfo {
   const ast::FnDecl* decl = nullptr;
   ModuleId module;
   std::vector<DeclType> params;
   DeclType result;
   bool typed = false;
+};
+
+/// The calls of functions that are being written out.
+struct FnCalls {
+  std::vector<FnId> open;    ///< whose bodies are being read, outermost first
+  std::size_t count = 0;     ///< of the whole scenario
+  bool given_up = false;     ///< they would never end: told once
 };
 
 /// A unit as written, in canonical atoms.

@@ -322,7 +322,56 @@ void Checker::require_share(const Env& env, ExprId expr, ExprId shown, const std
   if (tests.empty()) return;
   const ExprId condition = tests.size() == 1 ? tests[0] : make(Op::And, event, tests, span);
   if (always_holds(condition, env.group)) return;
+  if (const auto draw = ends_are_reached(expr, env)) {
+    error(Code::ImpossibleParameters, *draw, {text + ", but what is drawn here goes beyond"});
+    return;
+  }
+  if (broken_now(condition, text, env)) return;
   model_.requirements.push_back({env.group, condition, text, span});
+}
+
+/// Where a draw stands whose range is known now, and whose both ends some futures come near to.
+std::optional<Span> Checker::ends_are_reached(ExprId id, const Env& env) {
+  while (model_.exprs[id].op == Op::Ref && model_.quantities[model_.exprs[id].quantity].definition) {
+    id = model_.quantities[model_.exprs[id].quantity].definition;
+  }
+  const model::Expr& expr = model_.exprs[id];
+  if (expr.op != Op::Draw) return std::nullopt;
+  using D = model::Distribution;
+  const D distribution = model_.draws[static_cast<std::size_t>(expr.draw)].distribution;
+  if (distribution != D::Uniform && distribution != D::Triangular && distribution != D::Pert) return std::nullopt;
+  const bool known = std::all_of(expr.args.begin(), expr.args.end(), [&](ExprId arg) {
+    const auto rows = rows_of(arg, env.group);
+    return rows && !rows->per_row;
+  });
+  return known ? std::optional(expr.span) : std::nullopt;
+}
+
+/// A requirement that fixed values break fails in every future, so it is told here: at the value, or else at the block.
+bool Checker::broken_now(ExprId condition, const std::string& text, const Env& env) {
+  if (!type_of(condition).by.empty()) return false;
+  const auto rows = rows_of(condition, env.group);
+  if (!rows) return false;
+  const auto at = std::find(rows->values.begin(), rows->values.end(), 0.0);
+  if (at == rows->values.end()) return false;
+  Span span = insts_[env.inst].span;
+  std::set<std::uint32_t> seen;
+  std::vector<QuantityId> quantities;
+  bool secret = false;
+  reads(condition, seen, quantities, secret);
+  for (const QuantityId quantity : quantities) {
+    const auto field = field_of_quantity_.find(quantity.value);
+    if (field == field_of_quantity_.end()) continue;
+    const ast::Define* define = fields_[field->second].define;
+    const bool own = define && define->value && define->value->span.file == span.file;
+    if (own) span = define->value->span;
+    if (own) break;
+  }
+  std::string path = path_of(env.inst);
+  const std::vector<std::string>& keys = model_.groups[env.group].keys;
+  if (rows->per_row) path += "[\"" + keys[static_cast<std::size_t>(at - rows->values.begin())] + "\"]";
+  error(Code::RequirementBroken, span, {path, text});
+  return true;
 }
 
 void Checker::elaborate_requirements() {
@@ -344,6 +393,7 @@ void Checker::elaborate_requirements() {
       const std::string text = require->text.value_or("`" + ast::to_text(*require->condition) + "` does not hold");
       // What is known now is checked now; it costs the run nothing.
       if (proven(condition) || always_holds(condition, env.group)) continue;
+      if (broken_now(condition, text, env)) continue;
       model_.requirements.push_back({env.group, condition, text, require->condition->span});
     }
   }

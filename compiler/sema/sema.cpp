@@ -69,6 +69,7 @@ diag::WithDiags<model::Model> Checker::run() {
   Rehearsal::all(*this);
   spread_confidentiality();
   warn_of_few_contributors();
+  count_unknown_kinds();
   if (forecasts_.empty() && !program_.library && !diagnostics_.has_errors())
     error(Code::NoForecast, Span{modules_[ModuleId(0)].file->file, 0, 0});
   compact();
@@ -95,16 +96,6 @@ void Checker::suggest(diag::Diagnostic& diagnostic, const std::string& name, con
   if (const auto near = closest(name, candidates)) {
     diagnostic.mend = diag::Mend{"did you mean `" + *near + "`?", span, *near};
   }
-}
-
-/// "add `use std.curves`", when a library of the program has it and this file does not use it.
-bool Checker::suggest_library(diag::Diagnostic& diagnostic, const std::string& name, ModuleId module) {
-  for (std::size_t i = 1; i < modules_.size(); ++i) {
-    if (i == module.index() || !modules_[ModuleId(i)].own.count(name)) continue;
-    diagnostic.mend = diag::Mend{"it is in a library: add `use " + modules_[ModuleId(i)].name + "`", {}, ""};
-    return true;
-  }
-  return false;
 }
 
 }  // namespace horizon::sema

@@ -4,16 +4,16 @@
 #include <numeric>
 
 #include "compiler/sema/checker.hpp"
+#include "compiler/sema/hidden_kind.hpp"
 
 namespace horizon::sema {
 
 Val Checker::all_of(const ast::AllOf& node, Span span, const Env& env) {
-  const Symbol symbol = find_symbol(env.module, node.kind.text, node.kind.span);
+  Symbol symbol = find_symbol(env.module, node.kind.text, node.kind.span);
+  if (symbol.what != Symbol::What::Kind) symbol = hidden_kind(modules_, env.module, node.kind.text);
   if (symbol.what != Symbol::What::Kind) {
     if (modules_[env.module].incomplete) return {};
-    std::vector<std::string> names;
-    for (const KindInfo& kind : kinds_) names.push_back(kind.name);
-    suggest(error(Code::UnknownKind, node.kind.span, {node.kind.text}), node.kind.text, names, node.kind.span);
+    unknown_kind(node.kind);
     return {};
   }
   auto set = std::make_shared<SetVal>();
@@ -300,7 +300,8 @@ Val Checker::empty_aggregate(model::Reduce reduce, const ast::Expr& term, Span s
   const auto* field = node && node->op == ast::BinaryOp::Of ? std::get_if<ast::NameRef>(&node->lhs->node) : nullptr;
   const auto* all = field ? std::get_if<ast::AllOf>(&node->rhs->node) : nullptr;
   if (all) {
-    const Symbol symbol = find_symbol(env.module, all->kind.text, all->kind.span);
+    Symbol symbol = find_symbol(env.module, all->kind.text, all->kind.span);
+    if (symbol.what != Symbol::What::Kind) symbol = hidden_kind(modules_, env.module, all->kind.text);
     for (const KindField& known : kinds_[KindId(symbol.id)].fields) {
       if (known.name != field->name || !known.declared) continue;
       const DeclType declared = declared_type(*known.declared->type, known.declared_module);

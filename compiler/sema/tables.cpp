@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "base/text.hpp"
+#include "compiler/sema/atc.hpp"
 #include "compiler/sema/checker.hpp"
 
 namespace horizon::sema {
@@ -65,7 +66,9 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
   const Type& type = column.type.type;
   if (column.type.form == DeclType::Form::Text || column.type.form == DeclType::Form::Code) {
     column.texts.push_back(text);
-    return true;
+    const auto fault = column.type.form == DeclType::Form::Code ? atc_fault(text) : std::nullopt;
+    if (fault) why = "this is not an ATC code: " + *fault;
+    return !fault;
   }
   switch (type.sort) {
     case Sort::Date: {
@@ -150,7 +153,13 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
   // As for literals: a scale below one is one over a whole number.
   const double unit_scale = column.unit_scale == 0 ? 1 : column.unit_scale;
   column.values.push_back(unit_scale < 1 ? value / (1 / unit_scale) : value * unit_scale);
-  if (!type.unit.is_number()) return true;
+  if (!type.unit.is_number()) {
+    // Patients, packs and days are counted from zero up. An amount of money may be a credit.
+    const bool money = std::any_of(type.unit.factors.begin(), type.unit.factors.end(),
+                                   [&](const types::UnitFactor& factor) { return model_.vocabulary.is_currency(factor.atom); });
+    why = "this is below zero; a column that may hold such values is declared `signed`";
+    return value >= 0 || money || type.is_signed || type.sort != Sort::Amount;
+  }
   const bool good = (type.sort != Sort::Share || (value >= 0 && value <= 1)) && (type.sort != Sort::Factor || value >= 0) &&
                     (type.sort != Sort::Change || value > -1) &&
                     (type.sort != Sort::Count || (value >= 0 && std::floor(value) == value));
@@ -162,9 +171,8 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
   return good;
 }
 
-void Checker::read_table(TableId id) {
-  if (tables_[id].read) return;
-  tables_[id].read = true;
+/// The columns as the scenario declares them.
+void Checker::declare_columns(TableId id) {
   const ast::TableDecl& decl = *tables_[id].decl;
   for (const ast::Item& item : decl.columns) {
     const auto* define = std::get_if<ast::Define>(&item.node);
@@ -205,6 +213,64 @@ void Checker::read_table(TableId id) {
     }
     tables_[id].columns.push_back(std::move(column));
   }
+}
+
+/// One message, and the mend, for a file that is written in the other dialect: read in the wrong way every row looks faulty.
+void Checker::wrong_dialect(const ast::TableDecl& decl, const std::string& shown) {
+  const Span behind{decl.file_span.file, decl.file_span.end, decl.file_span.end};
+  const bool plain = !decl.dialect;
+  auto& d = table_error(Code::WrongFile, decl.file_span,
+                        {shown, "1", plain ? "this file is written as Danish Excel saves it"
+                                           : "this file has `,` between its cells, not `;` as Danish Excel writes"});
+  if (plain) d.mend = diag::Mend{"write `as danish` behind the file's name", behind, " as danish"};
+  else d.mend = diag::Mend{"leave out `as danish`", Span{behind.file, behind.begin, decl.dialect->span.end}, ""};
+}
+
+/// Where each declared column stands in the file; nothing after a message.
+std::optional<std::vector<std::size_t>> Checker::find_columns(TableId id, const std::vector<csv::Cell>& header,
+                                                              const std::string& shown, csv::Dialect dialect) {
+  const std::vector<TableColumn>& columns = tables_[id].columns;
+  std::vector<std::size_t> place;
+  std::vector<std::string> headings;
+  for (const csv::Cell& cell : header) headings.push_back(cell.text);
+  std::vector<const TableColumn*> missing;
+  for (const TableColumn& column : columns) {
+    const auto at = std::find(headings.begin(), headings.end(), column.name);
+    if (at == headings.end()) missing.push_back(&column);
+    place.push_back(static_cast<std::size_t>(at - headings.begin()));
+  }
+  if (missing.empty()) return place;
+  const auto is_data = [&](const std::string& text) { return csv::number(text, dialect) || date_cell(iso_date(text)); };
+  const bool all = missing.size() == columns.size();
+  if (all && std::any_of(headings.begin(), headings.end(), is_data)) {
+    std::string line;
+    for (const TableColumn& column : columns) line += (line.empty() ? "" : dialect == csv::Dialect::Danish ? ";" : ",") + column.name;
+    auto& d = table_error(Code::WrongFile, tables_[id].decl->file_span,
+                          {shown, "1", "the first line should name the columns, but it looks like a row of values"});
+    d.mend = diag::Mend{"put a line above it, with the names in the order of the file: `" + line + "`", {}, ""};
+    return std::nullopt;
+  }
+  for (const TableColumn* column : missing) {
+    const auto near = closest(column->name, headings);
+    if (all && !near && missing.size() > 1) {   // the file is another one, or its names are of another language
+      std::vector<std::string> names, found;
+      for (const TableColumn& each : columns) names.push_back("`" + each.name + "`");
+      for (const std::string& heading : headings) found.push_back("`" + heading + "`");
+      auto& d = table_error(Code::WrongFile, tables_[id].decl->file_span, {shown, "1", "none of the columns " + join_words(names) + " is here"});
+      d.mend = diag::Mend{"the file has " + join_words(found) + "; give the columns the same names there and here, capitals count", {}, ""};
+      return std::nullopt;
+    }
+    auto& d = table_error(Code::ColumnMissing, column->span, {shown, column->name});
+    if (near) d.mend = diag::Mend{"the file has a column `" + *near + "`; give both the same name, capitals count", {}, ""};
+  }
+  return std::nullopt;
+}
+
+void Checker::read_table(TableId id) {
+  if (tables_[id].read) return;
+  tables_[id].read = true;
+  declare_columns(id);
+  const ast::TableDecl& decl = *tables_[id].decl;
   const TableText* text = nullptr;
   for (const TableText& candidate : program_.tables) {
     if (candidate.table == decl.name.text) text = &candidate;
@@ -218,53 +284,37 @@ void Checker::read_table(TableId id) {
   const csv::Dialect dialect = decl.dialect ? csv::Dialect::Danish : csv::Dialect::International;
   const csv::Sheet sheet = csv::read(text->bytes, dialect);
   const std::string& shown = text->shown_path;
-  if (sheet.looks_like) {   // read in the wrong way, every row looks faulty: one message and its mend
-    const Span behind{decl.file_span.file, decl.file_span.end, decl.file_span.end};
-    auto& d = table_error(Code::WrongFile, decl.file_span,
-                          {shown, "1", dialect == csv::Dialect::International ? "this file is written as Danish Excel saves it"
-                                                                              : "this file has `,` between its cells, not `;` as Danish Excel writes"});
-    if (dialect == csv::Dialect::International) d.mend = diag::Mend{"write `as danish` behind the file's name", behind, " as danish"};
-    else d.mend = diag::Mend{"leave out `as danish`", Span{behind.file, behind.begin, decl.dialect->span.end}, ""};
-    return;
-  }
-  int told = 0;
-  for (const csv::Fault& fault : sheet.faults) {
-    if (told++ < most_messages) table_error(Code::WrongFile, decl.file_span, {shown, std::to_string(fault.line), fault.text});
-  }
-  std::vector<std::size_t> place;
-  std::vector<std::string> headings;
-  for (const csv::Cell& cell : sheet.header) headings.push_back(cell.text);
-  if (headings.empty()) {
-    if (sheet.faults.empty()) error(Code::EmptyTable, decl.file_span, {shown});
-    return;
-  }
-  bool complete = true;
-  for (const TableColumn& column : tables_[id].columns) {
-    std::size_t at = 0;
-    while (at < headings.size() && headings[at] != column.name) ++at;
-    if (at == headings.size()) {
-      auto& d = table_error(Code::ColumnMissing, column.span, {shown, column.name});
-      if (const auto near = closest(column.name, headings)) d.mend = diag::Mend{"the file has a column `" + *near + "`; give both the same name, capitals count", {}, ""};
-      complete = false;
-    }
-    place.push_back(at);
-  }
-  if (!complete) return;
-  if (sheet.rows.empty() && sheet.faults.empty()) {
+  if (sheet.looks_like) return wrong_dialect(decl, shown);
+  std::vector<RowFault> faults;
+  for (const csv::Fault& fault : sheet.faults) faults.push_back({Code::WrongFile, {shown, std::to_string(fault.line), fault.text}, {}});
+  const bool readable = !sheet.header.empty();
+  if (!readable && faults.empty()) error(Code::EmptyTable, decl.file_span, {shown});
+  const auto place = readable ? find_columns(id, sheet.header, shown, dialect) : std::nullopt;
+  if (place && sheet.rows.empty() && faults.empty()) {
     error(Code::EmptyTable, decl.file_span, {shown});
-    return;
+  } else if (place) {
+    read_rows(id, sheet, *place, shown, faults);
   }
+  tell_faults(id, sheet.rows.size(), faults);
+}
+
+void Checker::read_rows(TableId id, const csv::Sheet& sheet, const std::vector<std::size_t>& place, const std::string& shown,
+                        std::vector<RowFault>& faults) {
+  const ast::TableDecl& decl = *tables_[id].decl;
   std::map<std::string, std::uint32_t> seen;
   std::vector<std::size_t> key_columns;
   for (const ast::Name& key : decl.key) {
     std::size_t at = 0;
     while (at < tables_[id].columns.size() && tables_[id].columns[at].name != key.text) ++at;
     if (at == tables_[id].columns.size()) {
+      std::vector<std::string> headings;
+      for (const csv::Cell& cell : sheet.header) headings.push_back(cell.text);
       suggest(error(Code::UnknownColumn, key.span, {decl.name.text, key.text}), key.text, headings, key.span);
       return;
     }
     key_columns.push_back(at);
   }
+  const csv::Dialect dialect = decl.dialect ? csv::Dialect::Danish : csv::Dialect::International;
   for (const csv::Row& row : sheet.rows) {
     bool gap_told = false;   // a row that ends early, such as a sum below the rows, is one mistake
     for (std::size_t c = 0; c < tables_[id].columns.size(); ++c) {
@@ -278,9 +328,8 @@ void Checker::read_table(TableId id) {
         else column.texts.emplace_back();
       }
       const bool good = empty ? column.type.optional || column.type.form == DeclType::Form::Text : read_cell(cell, column, dialect, why);
-      if (!good && !(empty && gap_told) && told++ < most_messages) {
-        table_error(Code::WrongCell, decl.file_span, {shown, std::to_string(row.cells[place[c]].line), column.name, why});
-      }
+      const std::string line = std::to_string(row.cells[place[c]].line);
+      if (!good && !(empty && gap_told)) faults.push_back({Code::WrongCell, {shown, line, column.name, why}, empty ? std::nullopt : std::optional(c)});
       gap_told = gap_told || (empty && !good);
     }
     std::string key;
@@ -288,13 +337,42 @@ void Checker::read_table(TableId id) {
     if (key_columns.empty()) {
       key = std::to_string(row.line);
     } else if (key.empty()) {
-      if (told++ < most_messages) table_error(Code::WrongKey, decl.file_span, {shown, std::to_string(row.line), "the key is empty"});
+      faults.push_back({Code::WrongKey, {shown, std::to_string(row.line), "the key is empty"}, {}});
     } else if (const auto [at, fresh] = seen.emplace(key, row.line); !fresh) {
-      if (told++ < most_messages) {
-        table_error(Code::WrongKey, decl.file_span, {shown, std::to_string(row.line), "the key \"" + key + "\" stands on line " + std::to_string(at->second) + " already"});
-      }
+      faults.push_back({Code::WrongKey, {shown, std::to_string(row.line), "the key \"" + key + "\" stands on line " + std::to_string(at->second) + " already"}, {}});
     }
     tables_[id].keys.push_back(key);
+  }
+}
+
+/// The first twenty faults. A column at fault in most of its rows is one mistake: its type, or what the whole column holds.
+void Checker::tell_faults(TableId id, std::size_t rows, const std::vector<RowFault>& faults) {
+  const Span file = tables_[id].decl->file_span;
+  std::map<std::size_t, std::size_t> of_column;
+  for (const RowFault& fault : faults) {
+    if (fault.column) ++of_column[*fault.column];
+  }
+  std::set<std::size_t> told_whole;
+  int told = 0;
+  for (const RowFault& fault : faults) {
+    const std::size_t count = fault.column ? of_column[*fault.column] : 1;
+    const bool whole = count > 1 && 2 * count > rows;
+    if (whole && !told_whole.insert(*fault.column).second) continue;
+    if (told++ >= most_messages) break;
+    std::vector<std::string> args = fault.args;
+    if (!whole) {
+      table_error(fault.code, file, args);
+      continue;
+    }
+    args[3] += ", and so " + std::string(count == 2 ? "is 1 other row" : "are " + std::to_string(count - 1) + " other rows") + " of " +
+               std::to_string(rows);
+    const TableColumn& column = tables_[id].columns[*fault.column];
+    table_error(fault.code, column.span, args).mend =
+        diag::Mend{"declare `" + column.name + "` with the type of what the file holds, or correct the column there", {}, ""};
+  }
+  // What uses a column of the wrong type is not told that it does: the column counts as one whose declaration is at fault.
+  for (auto at = told_whole.rbegin(); at != told_whole.rend(); ++at) {
+    tables_[id].columns.erase(tables_[id].columns.begin() + static_cast<std::ptrdiff_t>(*at));
   }
 }
 
