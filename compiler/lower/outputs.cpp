@@ -1,7 +1,4 @@
 // Forecasts: which output column is which cell.
-#include <algorithm>
-#include <unordered_set>
-
 #include "compiler/lower/program.hpp"
 
 namespace horizon::lower {
@@ -17,21 +14,6 @@ std::vector<std::int32_t> labels_of(const Program& program, const model::Forecas
     cell /= count + 1;
   }
   return labels;
-}
-
-/// The largest number of members that any set sum below `expr` has.
-std::size_t most_members(const Program& program, model::ExprId expr, std::unordered_set<std::uint32_t>& seen) {
-  if (!seen.insert(expr.value).second) return 0;
-  const model::Expr& e = program.model.exprs[expr];
-  std::size_t most = 0;
-  for (const model::ExprId arg : e.args) most = std::max(most, most_members(program, arg, seen));
-  if (e.op == model::Op::ReduceSet) {
-    const auto set = static_cast<std::size_t>(program.analysis.set_of[static_cast<std::size_t>(e.set)]);
-    most = std::max(most, program.analysis.sets[set].members);
-  }
-  if (e.op == model::Op::Ref || e.op == model::Op::RowOf || e.op == model::Op::Prev)
-    most = std::max(most, most_members(program, program.model.quantities[e.quantity].definition, seen));
-  return most;
 }
 
 plan::ForecastSpec spec_of(const Program& program, const model::Forecast& forecast,
@@ -53,8 +35,7 @@ plan::ForecastSpec spec_of(const Program& program, const model::Forecast& foreca
       spec.cells.push_back(std::move(cell));
     }
   }
-  std::unordered_set<std::uint32_t> seen;
-  spec.confidential_warning = forecast.confidential && most_members(program, forecast.measure, seen) < 3;
+  spec.confidential_warning = forecast.few_contributors;
   return spec;
 }
 

@@ -227,6 +227,7 @@ struct Forecast {
   double unit_scale = 1;                     ///< canonical amount of one printed unit
   std::vector<BudgetCell> budget;
   bool confidential = false;
+  bool few_contributors = false;             ///< confidential, of fewer than three products: who sees it can work one out (N16)
   Span span;
 };
 

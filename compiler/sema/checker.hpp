@@ -1,6 +1,6 @@
 #pragma once
-// The state of one analysis, private to this folder. Its functions are spread over the .cpp files by topic; each section
-// below names its file. Values are elaborated on demand and remembered, so that order of declaration does not matter.
+// The state of one analysis, private to this folder; each section names the .cpp file of its functions. Values are elaborated on
+// demand and remembered, so that order of declaration does not matter.
 #include <map>
 #include <set>
 #include <string>
@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "compiler/csv/csv.hpp"
-#include "compiler/diag/diagnostic.hpp"
 #include "compiler/sema/not_built.hpp"
 #include "compiler/sema/parts.hpp"
 #include "compiler/sema/sema.hpp"

@@ -85,10 +85,9 @@ std::size_t Checker::contributors(const model::Forecast& forecast) {
 
 void Checker::warn_of_few_contributors() {
   if (diagnostics_.has_errors()) return;   // what is at fault may be what makes them few
-  for (const model::Forecast& forecast : model_.forecasts) {
-    if (forecast.confidential && contributors(forecast) < 3) {
-      error(Code::FewContributors, forecast.span, {forecast.name});
-    }
+  for (model::Forecast& forecast : model_.forecasts) {
+    forecast.few_contributors = forecast.confidential && contributors(forecast) < 3;
+    if (forecast.few_contributors) error(Code::FewContributors, forecast.span, {forecast.name});
   }
 }
 

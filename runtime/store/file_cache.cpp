@@ -20,7 +20,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view magic = "horizon cache 1\n";   // then 64 digits: SHA-256 of what follows; a line end; the content
+// Then 64 digits, the SHA-256 of the key and the content: neither a damaged entry nor one under another's name is taken; a line
+// end; the content.
+constexpr std::string_view magic = "horizon cache 2\n";
 constexpr std::size_t digits = 64;
 constexpr std::size_t head = magic.size() + digits + 1;
 constexpr std::string_view ending = ".entry", unfinished = ".part";
@@ -40,6 +42,10 @@ std::optional<std::string> read_whole(int fd, std::size_t size) {
     done += static_cast<std::size_t>(n);
   }
   return bytes;
+}
+
+std::string seal(std::string_view key, std::string_view content) {
+  return sha256_hex(sha256_hex(key) + sha256_hex(content));
 }
 
 std::string name_of(std::string_view key) { return sha256_hex(key) + std::string(ending); }
@@ -94,7 +100,7 @@ std::optional<std::string> FileCache::read(std::string_view key) const {
   std::optional<std::string> bytes = read_whole(file.get(), size);
   if (!bytes || !bytes->starts_with(magic)) return std::nullopt;
   const std::string_view content = std::string_view(*bytes).substr(head);
-  if (std::string_view(*bytes).substr(magic.size(), digits) != sha256_hex(content)) return std::nullopt;
+  if (std::string_view(*bytes).substr(magic.size(), digits) != seal(key, content)) return std::nullopt;
   ::futimens(file.get(), nullptr);
   bytes->erase(0, head);
   return bytes;
@@ -109,7 +115,7 @@ void FileCache::write(std::string_view key, std::string_view bytes) const {
   const fs::path temporary = folder_ / temporary_name();
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR));
   if (file.get() < 0) return;
-  const std::string start = std::string(magic) + sha256_hex(bytes) + "\n";
+  const std::string start = std::string(magic) + seal(key, bytes) + "\n";
   // Not flushed to the disk: what a power cut tears, the checksum finds.
   const bool written = write_whole(file.get(), start) && write_whole(file.get(), bytes) && file.close();
   if (!written || ::rename(temporary.c_str(), (folder_ / name_of(key)).c_str()) != 0) {

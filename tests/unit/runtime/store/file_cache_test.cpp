@@ -80,6 +80,18 @@ TEST_F(FileCache, ADamagedFileIsNotThere) {
   EXPECT_EQ(cache.read("key"), content);
 }
 
+TEST_F(FileCache, AnEntryUnderAnothersNameIsNotThere) {
+  const store::FileCache cache(folder_);
+  cache.write("key", content);
+  const fs::path file = files().front();
+  cache.write("other key", "other content");
+  for (const fs::path& other : files()) {
+    if (other != file) fs::copy_file(other, file, fs::copy_options::overwrite_existing);
+  }
+  EXPECT_FALSE(cache.read("key").has_value());
+  EXPECT_EQ(cache.read("other key"), "other content");
+}
+
 TEST_F(FileCache, WhatOthersMayWriteIsNotTrusted) {
   const store::FileCache cache(folder_);
   cache.write("key", content);
