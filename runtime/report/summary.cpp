@@ -206,10 +206,11 @@ std::string summary(const store::ResultSet& results, unsigned wanted_width) {
     out += "\n" + forecast_text(results.report.forecasts[f], results.forecasts[f], width, shown);
   }
   out += "\n";
-  for (const std::string& line :
-       wrap("Every month counts as 1/12 of a year; where days matter, a month has 30.436875.", width)) {
-    out += line + "\n";
-  }
+  std::string legend = results.futures > 1 ? "P10, P50 and P90: in 10, 50 and 90 of 100 futures the figure is no higher. The Monte Carlo error is what "
+                                             "more futures would take away. "
+                                           : "";
+  legend += "Every month counts as 1/12 of a year; where days matter, a month has 30.436875.";
+  for (const std::string& line : wrap(legend, width)) out += line + "\n";
   return out;
 }
 

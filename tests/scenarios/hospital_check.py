@@ -13,7 +13,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "scenarios/denmark/hospital"
-FUTURES = 4000
+FUTURES = 10_000   # as tools/run, so that README.md can be compared
 
 # Published total forecasts miss by 1.9 (Stockholm 2007-2018, Linnér 2020) to 2.0 percentage points (AJHP) a year ahead. Of a normal error
 # that is a standard deviation of 2.5 points, and 80 % of it lie within 1.2816 of those on either side. No interval of 2027 may be narrower than
@@ -92,6 +92,36 @@ def seasons(rows):
             check(abs(part - published) < 1.0, f"{year}-Q{quarter + 1} is {part:.1f} % of its year; published about {published} %")
 
 
+def readme(rows):
+    """The figures of the scenario's README are those of its run."""
+    def mean(forecast, year, **labels):
+        return read(rows, forecast, year, "mean", **labels)
+
+    wanted = {
+        "P10": lambda y: read(rows, "hospital", y, "p10") / 1e9,
+        "Mean, bn DKK": lambda y: mean("hospital", y) / 1e9,
+        "P90": lambda y: read(rows, "hospital", y, "p90") / 1e9,
+        "of the mean: named, in use": lambda y: mean("parts", y, part="Named") / 1e9,
+        "new, after what they replace": lambda y: mean("parts", y, part="New") / 1e9,
+        "tail and gap": lambda y: (mean("parts", y, part="Tail") + mean("parts", y, part="Gap")) / 1e9,
+        "saved by copies, m DKK": lambda y: mean("copies", y) / 1e6,
+        "Budget, bn DKK (illustrative)": lambda y: read(rows, "hospital", y, "budget") / 1e9,
+        "Chance that it is exceeded": lambda y: read(rows, "hospital", y, "p_over") * 100,
+    }
+    found = set()
+    for line in (FOLDER / "README.md").read_text(encoding="utf-8").splitlines():
+        cells = [c.strip().strip("*") for c in line.strip("|").split("|")]
+        if cells[0] not in wanted or len(cells) != 7:
+            continue
+        found.add(cells[0])
+        for year, shown in zip(range(2025, 2031), cells[1:]):
+            digits = shown.removesuffix(" %").replace(",", "")
+            step = 10.0 ** -len(digits.partition(".")[2]) if "." in digits else (10.0 if float(digits) >= 100 else 1.0)
+            value = wanted[cells[0]](str(year))
+            check(abs(float(digits) - value) <= 0.5001 * step, f"README.md, {cells[0]}, {year}: {shown}; the run gives {value:.3f}")
+    check(found == set(wanted), f"README.md has no row for {sorted(set(wanted) - found)}")
+
+
 def enough(text):
     check(len(re.findall(r"^hospital_medicine \w+ \"", text, re.M)) >= 25, "fewer than 25 named medicines")
     check(len(re.findall(r"^hospital_launch \w+ \"", text, re.M)) >= 10, "fewer than 10 named launches")
@@ -147,6 +177,7 @@ def main():
     regions(rows)
     spread(rows)
     seasons(rows)
+    readme(rows)
     enough(text)
     pipeline()
     sourced(text)

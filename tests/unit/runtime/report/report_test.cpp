@@ -126,7 +126,9 @@ TEST(Summary, ShowsWhatADirectorAsksFor) {
             "  Monte Carlo error, at most: mean ± 0.0010, P50 ± 0.0010, P90 ± 0.0010 bn DKK\n"
             "  (one standard error)\n"
             "\n"
-            "Every month counts as 1/12 of a year; where days matter, a month has 30.436875.\n");
+            "P10, P50 and P90: in 10, 50 and 90 of 100 futures the figure is no higher. The\n"
+            "Monte Carlo error is what more futures would take away. Every month counts as\n"
+            "1/12 of a year; where days matter, a month has 30.436875.\n");
 }
 
 TEST(Summary, FoldsManyLabels) {
