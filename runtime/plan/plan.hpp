@@ -36,6 +36,13 @@ struct Stage {
   bool period_by_period = false;
 };
 
+/// Where the bits of some draws stand instead of being computed from their id: those of draws[k] in slot `first_slot` + k. Kernels know
+/// which of their draws these are.
+struct SobolDraws {
+  std::uint32_t first_slot = 0;
+  std::vector<HzSobolDraw> draws;     ///< the most important first
+};
+
 /// Two accumulating kernels never share a slot; slots are zeroed before each block.
 struct Plan {
   std::uint32_t periods = 0;
@@ -44,16 +51,9 @@ struct Plan {
   std::vector<Kernel> kernels;
   std::vector<Stage> stages;
   ReportSpec report;
+  std::optional<SobolDraws> sobol;    ///< of `--sampling sobol`; futures then fall into randomisations (runtime/rng/sobol.hpp)
   std::shared_ptr<const void> code;   ///< keeps machine code alive
   std::string engine;                 ///< "jit x86-64-v4", "interpreter": for the manifest
 };
 
 }  // namespace horizon::plan
-/// Where the bits of some draws stand instead of being computed from their id: those of draws[k] in slot `first_slot` + k. Kernels know
-/// which of their draws these are.
-struct SobolDraws {
-  std::uint32_t first_slot = 0;
-  std::vector<HzSobolDraw> draws;     ///< the most important first
-};
-
-  std::optional<SobolDraws> sobol;    ///< of `--sampling sobol`; futures then fall into randomisations (runtime/rng/sobol.hpp)
