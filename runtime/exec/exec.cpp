@@ -6,8 +6,8 @@
 #include <new>
 
 #include "base/check.hpp"
-
 #include "runtime/exec/sobol.hpp"
+
 namespace horizon::exec {
 namespace {
 
@@ -118,6 +118,7 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
   HzKernelArgs block = block_args(plan, seed, first_future, lanes);
   block.buffers = workspace.buffers_.get();
   block.fault = workspace.fault_.get();
+  if (plan.sobol) place_sobol_draws(*plan.sobol, seed, first_future, lanes, workspace.buffers_.get());
   for (const plan::Stage& stage : plan.stages) {
     if (stage.period_by_period) {
       run_period_by_period(plan, stage, block, workspace.state_.get());
@@ -132,7 +133,6 @@ std::optional<std::uint32_t> first_fault(const plan::Plan& plan, const Workspace
   std::uint32_t first = count;
   for (std::uint32_t lane = 0; lane < first; ++lane) {
     if (workspace.faults()[lane] != 0) first = lane;
-  if (plan.sobol) place_sobol_draws(*plan.sobol, seed, first_future, lanes, workspace.buffers_.get());
   }
   for (std::uint32_t output = 0; output < plan.outputs; ++output) {
     const double* values = workspace.output(output);
