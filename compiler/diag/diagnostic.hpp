@@ -77,8 +77,8 @@ struct WithDiags {
 std::string message(const Diagnostic& diagnostic);
 
 /// Terminal form: path:line:column, the line, a caret line, notes, the mend. Sorted by file and position,
-/// each once. Numbers of confidential values show as `***`, and lines of data files (all but .hzn) are not
-/// shown at all.
+/// each once, 200 at most. Numbers of confidential values show as `***`, and lines of data files (all but
+/// .hzn) are not shown at all.
 std::string render_text(const Diagnostics& diagnostics, const source::SourceMap& sources, bool colour);
 
 /// One JSON object a line, for editors and CI: type, code, severity, path, line, column, end, end_line,

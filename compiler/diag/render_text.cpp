@@ -8,6 +8,8 @@
 namespace horizon::diag {
 namespace {
 
+constexpr std::size_t most_shown = 200;   ///< messages: a screen that nobody reads to its end helps nobody
+
 /// Terminal styles, or nothing.
 struct Palette {
   std::string_view error, warning, note, help, plain;
@@ -94,8 +96,17 @@ std::string render_text(const Diagnostics& diagnostics, const source::SourceMap&
   if (diagnostics.items().empty()) return {};
   const Secrets secrets(sources);
   TextRenderer renderer(sources, secrets, colour ? coloured : colourless);
-  for (const Diagnostic* d : in_order(diagnostics)) renderer.add(*d);
-  return renderer.take();
+  std::vector<const Diagnostic*> all = in_order(diagnostics);
+  const std::size_t shown = std::min(all.size(), most_shown);
+  if (shown < all.size()) {   // what stops the run before what does not
+    std::stable_partition(all.begin(), all.end(),
+                          [](const Diagnostic* d) { return info(d->code).severity == Severity::Error; });
+  }
+  for (std::size_t i = 0; i < shown; ++i) renderer.add(*all[i]);
+  std::string text = renderer.take();
+  if (shown < all.size())
+    text += fmt::format("{} more messages are not shown; mend some of these first\n", all.size() - shown);
+  return text;
 }
 
 }  // namespace horizon::diag
