@@ -1,7 +1,6 @@
 #include "compiler/driver/sobol.hpp"
 
 #include <algorithm>
-#include <map>
 #include <numeric>
 #include <unordered_map>
 
@@ -12,25 +11,51 @@
 namespace horizon::driver {
 namespace {
 
-/// The draws that share one point set, the leading ones, are this many. Beyond some dozens of dimensions a few thousand points are no more
-/// even in several of them together than random ones; what a row's draws do together is covered by their own points.
-constexpr std::uint32_t most_leading = 64;
+/// Families that share one point set, the leading ones, have so many draws together at most. What the draws of one row do together counts
+/// most for means, so a family never falls apart; beyond a dozen or two of dimensions a few hundred points are no more even in several of
+/// them together than random ones.
+constexpr std::uint32_t most_leading = 16;
 constexpr std::uint32_t most_of_a_family = 1024;
 
 std::uint64_t family_of(const lower::DrawPlace& place) { return (std::uint64_t{place.kernel.value} + 1) << 32 | place.row; }
 
-/// Dimensions by falling importance; equals in the order of the draws.
-std::vector<Dimension> choose(const Compiled& compiled, const std::vector<double>& importance) {
-  std::vector<std::size_t> order(compiled.draws.size());
+using Draws = std::vector<std::size_t>;
+
+/// By falling importance; equals in the order of the draws.
+Draws ordered(const std::vector<double>& importance) {
+  Draws order(importance.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](std::size_t x, std::size_t y) { return importance[x] > importance[y]; });
-  if (order.size() > compiled.placed->slots) order.resize(compiled.placed->slots);
+  return order;
+}
+
+/// The families by falling importance, which is that of all their draws together; their draws likewise.
+std::vector<Draws> families_of(const Compiled& compiled, const std::vector<double>& importance) {
+  std::unordered_map<std::uint64_t, std::size_t> number;
+  std::vector<Draws> families;
+  std::vector<double> sums;
+  for (const std::size_t draw : ordered(importance)) {
+    const auto [at, is_new] = number.emplace(compiled.draws[draw].family, families.size());
+    if (is_new) {
+      families.emplace_back();
+      sums.push_back(0);
+    }
+    families[at->second].push_back(draw);
+    sums[at->second] += importance[draw];
+  }
+  std::vector<Draws> result;
+  for (const std::size_t family : ordered(sums)) result.push_back(std::move(families[family]));
+  return result;
+}
+
+std::vector<Dimension> choose(const Compiled& compiled, const std::vector<double>& importance) {
   std::vector<Dimension> result;
-  std::map<std::uint64_t, std::uint32_t> next;
-  for (const std::size_t draw : order) {
-    const bool leading = result.size() < most_leading;
-    std::uint32_t& dimension = next[leading ? 0 : compiled.draws[draw].family];
-    if (dimension < most_of_a_family) result.push_back({draw, leading, dimension++});
+  bool leading = true;
+  for (const Draws& family : families_of(compiled, importance)) {
+    leading = leading && (result.empty() || result.size() + family.size() <= most_leading);
+    std::uint32_t dimension = leading ? static_cast<std::uint32_t>(result.size()) : 0;
+    for (const std::size_t draw : family)
+      if (dimension < most_of_a_family && result.size() < compiled.placed->slots) result.push_back({draw, leading, dimension++});
   }
   return result;
 }
