@@ -32,7 +32,8 @@ class KernelEmitter {
   KernelEmitter(Unit& unit, mir::KernelId id, bool setup)
       : u_(unit), k_(unit.mir.kernels[id]), setup_(setup), by_period_(runs_by_period(unit.mir, id)),
         layout_(mir::uniform_layout(k_)), state_(mir::state_layout(k_, by_period_)),
-        groups_(look_up_groups(unit.mir, k_.values)), b_(unit.module.getContext()), lanes_(unit, b_), scalars_(k_.values.size()), vectors_(k_.values.size()) {
+        groups_(look_up_groups(unit.mir, k_.values)), b_(unit.module.getContext()), lanes_(unit, b_), vectors_(k_.values.size()), loaded_(k_.values.size()),
+        done_(k_.values.size()) {
     llvm::LLVMContext& context = u_.module.getContext();
     auto* const type = llvm::FunctionType::get(b_.getVoidTy(), {b_.getPtrTy()}, false);
     function_ = llvm::Function::Create(type, llvm::GlobalValue::ExternalLinkage, kernel_symbol(id, setup), u_.module);
@@ -47,11 +48,9 @@ class KernelEmitter {
     find_paired();
     find_lazy();
     load_arguments();
-    uniform_values(mir::Constant);
     loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
       row_ = b_.CreateZExt(row, b_.getInt64Ty());
       row_pointers();
-      uniform_values(mir::Row);
       loop("lane", b_.getInt32(0), a_.lane_count, u_.target.lanes, [&](Value* lane) { group(lane); });
     });
     b_.CreateBr(exit_);
@@ -71,7 +70,13 @@ class KernelEmitter {
   Lanes lanes_;
   llvm::Function* function_ = nullptr;
   BasicBlock* exit_ = nullptr;
-  std::vector<Value*> scalars_, vectors_;   ///< by value
+  std::vector<Value*> vectors_;             ///< by value: what was computed
+  struct Loaded {
+    BasicBlock* block = nullptr;
+    Value *scalar = nullptr, *vector = nullptr;
+  };
+  std::vector<Loaded> loaded_;              ///< by value below the future level: loaded where it is used, once a block
+  std::vector<bool> done_;                  ///< effects that stand in a region
   std::vector<bool> live_;
   struct {
     Value *constants, *row_values, *time_values, *both_values, *row_tables, *buffers, *state, *fault;
@@ -117,32 +122,60 @@ class KernelEmitter {
     }
     lazy_ = lazy_code(u_.mir, k_, movable);
   }
-  /// The regions of both sides of a select; afterwards its operands are there.
-  void sides(std::size_t select) {
-    for (std::size_t r = 1; r < lazy_.regions.size(); ++r) {
-      if (lazy_.regions[r].select == ValueId(select)) side(static_cast<std::int32_t>(r));
+  /// All selects of a bundle. Where only one side has a region, the choice by lane is made in it.
+  void bundle(const LazyCode::Bundle& bundle) {
+    const bool is_shortcut = k_.values[bundle.selects[0]].op == Op::Shortcut;
+    const std::int32_t only = bundle.only();
+    if (only == 0) {
+      for (const std::int32_t region : bundle.sides)
+        if (region != 0) side(region, [] {}, {});
+      for (const ValueId s : bundle.selects) vectors_[s.index()] = choice(s);
+      return;
     }
+    const std::size_t other = bundle.sides[1] != 0 ? 2 : 1;
+    std::vector<std::pair<ValueId, Value*>> otherwise;
+    if (bundle.sinks.empty())
+      for (const ValueId s : bundle.selects) otherwise.emplace_back(s, operand(k_.values[s].args[other]));
+    side(only, [&] {
+      for (const ValueId s : bundle.selects) vectors_[s.index()] = is_shortcut ? operand(k_.values[s].args[2]) : choice(s);
+      for (const ValueId s : bundle.sinks) {
+        memory(k_.values[s]);
+        done_[s.index()] = true;
+      }
+    }, otherwise);
   }
-  void side(std::int32_t region) {
+  Value* choice(ValueId select) {
+    std::vector<Value*> args;
+    for (const ValueId a : k_.values[select].args) args.push_back(operand(a));
+    return lanes_.operation(k_.values[select], args);
+  }
+  /// The region's code and `last` behind a branch. Afterwards its exports are there (0 if it was left out), and those values that are
+  /// something else otherwise.
+  template <class Last>
+  void side(std::int32_t region, Last&& last, const std::vector<std::pair<ValueId, Value*>>& otherwise) {
     const LazyCode::Region& r = lazy_.regions[static_cast<std::size_t>(region)];
-    const mir::Value& select = k_.values[r.select];
     llvm::LLVMContext& context = u_.module.getContext();
     BasicBlock* const needed = BasicBlock::Create(context, "needed", function_, exit_);
     BasicBlock* const after = BasicBlock::Create(context, "chosen", function_, exit_);
-    Value* const mask = vectors_[select.args[0].index()];
+    Value* const mask = operand(k_.values[lazy_.bundles[r.bundle].selects[0]].args[0]);
     BasicBlock* const before = b_.GetInsertBlock();
     b_.CreateCondBr(b_.CreateOrReduce(r.side == 1 ? mask : b_.CreateNot(mask)), needed, after);
     b_.SetInsertPoint(needed);
     code(is_period, region);
+    last();
     BasicBlock* const end = b_.GetInsertBlock();
     b_.CreateBr(after);
     b_.SetInsertPoint(after);
-    const std::size_t result = select.args[r.side].index();
-    if (lazy_.region_of[result] != region) return;
-    PHINode* const phi = b_.CreatePHI(vectors_[result]->getType(), 2);
-    phi->addIncoming(vectors_[result], end);
-    phi->addIncoming(llvm::Constant::getNullValue(phi->getType()), before);
-    vectors_[result] = phi;
+    const auto merge = [&](ValueId id, Value* without) {
+      Value*& value = vectors_[id.index()];
+      if (value == nullptr) return;
+      PHINode* const phi = b_.CreatePHI(value->getType(), 2);
+      phi->addIncoming(value, end);
+      phi->addIncoming(without != nullptr ? without : llvm::Constant::getNullValue(phi->getType()), before);
+      value = phi;
+    };
+    for (const ValueId id : r.exports) merge(id, nullptr);
+    for (const auto& [id, without] : otherwise) merge(id, without);
   }
 
   // ---- calls that serve two groups of futures at once
@@ -200,7 +233,7 @@ class KernelEmitter {
     std::vector<Value*> args;
     for (const ValueId a : v.args) {
       const mir::Value& arg = k_.values[a];
-      args.push_back(arg.op == Op::FutureNo ? pairs : arg.op == Op::Seed ? value(arg) : vectors_[a.index()]);
+      args.push_back(arg.op == Op::FutureNo ? pairs : arg.op == Op::Seed ? value(arg) : operand(a));
     }
     llvm::CallInst* const call = b_.CreateCall(u_.pair_functions[id], args);
     call->setCallingConv(u_.pair_functions[id]->getCallingConv());
@@ -275,22 +308,29 @@ class KernelEmitter {
     Value* const base = level == mir::Period ? a_.time_values : both_values_;
     return element(base, b_.CreateAdd(b_.CreateMul(index, a_.periods), b_.CreateZExt(period_, b_.getInt64Ty())));
   }
-  void uniform_values(mir::Levels level) {
-    for (std::size_t i = 0; i < k_.values.size(); ++i) {
-      const mir::Value& v = k_.values[ValueId(i)];
-      if (!live_[i] || v.level != level || (level & mir::Future) != 0) continue;
-      if (v.op == Op::ConstF || v.op == Op::ConstI) {
-        vectors_[i] = lanes_.operation(v, {});
-        if (v.op == Op::ConstI) scalars_[i] = b_.getInt64(static_cast<std::uint64_t>(v.integer));
-      } else if (layout_.place[i] >= 0) {
-        Value* const place = uniform_place(level, layout_.place[i]);
-        Value* scalar = constant_load(v.type == mir::Type::F64 ? b_.getDoubleTy() : b_.getInt64Ty(), place);
-        if (v.type == mir::Type::Mask) scalar = b_.CreateICmpNE(scalar, b_.getInt64(0));
-        scalars_[i] = scalar;
-        vectors_[i] = b_.CreateVectorSplat(u_.target.lanes, scalar);
-      }
+  /// A load is cheap, a register is not: values below the future level are loaded in each block that uses them, where they become
+  /// operands in memory.
+  const Loaded& load_uniform(ValueId id) {
+    const mir::Value& v = k_.values[id];
+    Loaded& at = loaded_[id.index()];
+    if (at.block == b_.GetInsertBlock()) return at;
+    at.block = b_.GetInsertBlock();
+    if (v.op == Op::ConstF || v.op == Op::ConstI) {
+      at.vector = lanes_.operation(v, {});
+      at.scalar = v.op == Op::ConstI ? b_.getInt64(static_cast<std::uint64_t>(v.integer)) : nullptr;
+      return at;
     }
+    Value* const place = uniform_place(v.level, layout_.place[id.index()]);
+    at.scalar = constant_load(v.type == mir::Type::F64 ? b_.getDoubleTy() : b_.getInt64Ty(), place);
+    if (v.type == mir::Type::Mask) at.scalar = b_.CreateICmpNE(at.scalar, b_.getInt64(0));
+    at.vector = b_.CreateVectorSplat(u_.target.lanes, at.scalar);
+    return at;
   }
+  Value* operand(ValueId id) {
+    if ((k_.values[id].level & mir::Future) == 0) return load_uniform(id).vector;
+    return vectors_[id.index()];
+  }
+  Value* scalar(ValueId id) { return load_uniform(id).scalar; }
 
   // ---- one group of futures
   void group(Value* lane) {
@@ -325,11 +365,9 @@ class KernelEmitter {
         previous_.push_back(b_.CreatePHI(u_.vector(mir::Type::F64), 2, "previous"));
         previous_.back()->addIncoming(value, before);
       }
-      uniform_values(mir::Period);
-      uniform_values(static_cast<mir::Levels>(mir::Row | mir::Period));
       code(is_period);
       for (std::size_t i = 0; i < k_.state.size(); ++i) {
-        Value* const next = vectors_[k_.state[i].next.index()];
+        Value* const next = operand(k_.state[i].next);
         previous_[i]->addIncoming(next, b_.GetInsertBlock());
         if (by_period_) store_state(static_cast<std::int32_t>(i), next, mir::Type::F64);
       }
@@ -346,11 +384,12 @@ class KernelEmitter {
   void code(Wanted&& wanted, std::int32_t region = 0) {
     for (std::size_t i = 0; i < k_.values.size(); ++i) {
       const mir::Value& v = k_.values[ValueId(i)];
-      if (!live_[i] || !wanted(v.level) || vectors_[i] != nullptr || lazy_.region_of[i] != region) continue;
-      if (v.op == Op::Select || v.op == Op::ISelect) sides(i);
-      if (groups_.group_of[i] >= 0) {
+      if (!live_[i] || !wanted(v.level) || vectors_[i] != nullptr || done_[i] || lazy_.region_of[i] != region) continue;
+      if (lazy_.bundle_of[i] >= 0) {
+        bundle(lazy_.bundles[static_cast<std::size_t>(lazy_.bundle_of[i])]);
+      } else if (groups_.group_of[i] >= 0) {
         const LookUpGroup& group = groups_.groups[static_cast<std::size_t>(groups_.group_of[i])];
-        lanes_.look_up(group, table(v), vectors_[group.base.index()], vectors_);
+        lanes_.look_up(group, table(v), operand(group.base), vectors_);
       } else {
         vectors_[i] = value(v);
       }
@@ -370,13 +409,13 @@ class KernelEmitter {
       case Op::Prev:
         return previous_[static_cast<std::size_t>(v.index)];
       case Op::RowTableF:
-        return lanes_.look_up(table(v), vectors_[v.args[0].index()]);
+        return lanes_.look_up(table(v), operand(v.args[0]));
       case Op::Load:
       case Op::Store:
       case Op::Accumulate:
         return memory(v);
       case Op::Require:
-        return require(vectors_[v.args[0].index()]);
+        return require(operand(v.args[0]));
       default: {
         const ValueId id(static_cast<std::size_t>(&v - &*k_.values.begin()));
         const auto paired = std::find(paired_.begin(), paired_.end(), id);
@@ -384,7 +423,7 @@ class KernelEmitter {
           return b_.CreateLoad(u_.vector(v.type),
                                half(static_cast<std::size_t>(paired - paired_.begin()), which_half_));
         std::vector<Value*> args;
-        for (const ValueId a : v.args) args.push_back(vectors_[a.index()]);
+        for (const ValueId a : v.args) args.push_back(operand(a));
         return lanes_.operation(v, args);
       }
     }
@@ -403,14 +442,14 @@ class KernelEmitter {
   Value* memory(const mir::Value& v) {
     const mir::Address& address = v.address;
     Value* slot = b_.getInt64(address.base);
-    if (address.row_slot) slot = b_.CreateAdd(slot, scalars_[address.row_slot.index()]);
+    if (address.row_slot) slot = b_.CreateAdd(slot, scalar(address.row_slot));
     if (address.period_stride != 0)
       slot = b_.CreateAdd(slot, b_.CreateMul(b_.CreateZExt(period_, b_.getInt64Ty()),
                                              b_.getInt64(address.period_stride)));
-    if (address.period_slot) slot = b_.CreateAdd(slot, scalars_[address.period_slot.index()]);
+    if (address.period_slot) slot = b_.CreateAdd(slot, scalar(address.period_slot));
     Value* const place = element(a_.buffers, b_.CreateAdd(b_.CreateMul(slot, a_.lanes), lane_));
     if (v.op == Op::Load) return load(place, u_.buffers);
-    Value* x = vectors_[v.args[0].index()];
+    Value* x = operand(v.args[0]);
     if (v.op == Op::Accumulate) x = b_.CreateFAdd(load(place, u_.buffers), x);
     store(place, x, u_.buffers);
     return nullptr;

@@ -88,6 +88,7 @@ Value* Lanes::operation(const mir::Value& value, std::span<Value* const> args) {
     case Op::Or:
     case Op::Not:
     case Op::Select:
+    case Op::Shortcut:
     case Op::ISelect:
       return test(value, args);
     case Op::IAdd:

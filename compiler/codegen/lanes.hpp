@@ -9,15 +9,23 @@ namespace horizon::codegen {
 
 struct Unit;
 
-/// See lazy.cpp. Region 0 is code that always runs; region r > 0 runs where a lane of `select` takes operand `side` (1 or 2).
+/// See lazy.cpp. Region 0 is code that always runs; region r > 0 runs where a lane of a bundle's selects takes operand `side` (1 or 2).
+/// A bundle is a run of selects that stand side by side and choose by the same mask: one branch serves them all.
 struct LazyCode {
   struct Region {
-    mir::ValueId select;         ///< none: a region that was given up
-    std::size_t side = 0;
+    std::size_t bundle = 0, side = 0;
     std::int32_t parent = 0;
+    std::vector<mir::ValueId> exports;   ///< values that code outside of the region (and of regions inside of it) uses
+  };
+  struct Bundle {
+    std::vector<mir::ValueId> selects;   ///< in order
+    std::int32_t sides[3] = {0, 0, 0};   ///< regions of operands 1 and 2; 0: none
+    std::vector<mir::ValueId> sinks;     ///< accumulations that alone use the selects, and whose operand is +0 where the region is left out
+    std::int32_t only() const { return sides[1] != 0 && sides[2] != 0 ? 0 : sides[1] + sides[2]; }
   };
   std::vector<Region> regions;
-  std::vector<std::int32_t> region_of;   ///< by value
+  std::vector<Bundle> bundles;
+  std::vector<std::int32_t> region_of, bundle_of;   ///< by value; bundle -1: none
 };
 /// `movable`: pure values of one piece of code, which may be computed late or not at all.
 LazyCode lazy_code(const mir::Module& module, const mir::Kernel& kernel, const std::vector<bool>& movable);

@@ -1,6 +1,9 @@
 // Which code is needed only where a select takes one of its sides. It is put behind a branch that is taken when any lane takes
 // that side: uptake before the launch, erosion before the loss of exclusivity, all of a product that failed. The other
 // lanes' results are computed and dropped, as in the interpreter, so no bit changes.
+#include <algorithm>
+#include <cmath>
+
 #include "compiler/codegen/lanes.hpp"
 
 namespace horizon::codegen {
@@ -14,8 +17,10 @@ constexpr int least_cost = 16;   ///< in simple operations; a branch costs about
 class Finder {
  public:
   Finder(const mir::Module& module, const mir::Kernel& kernel, const std::vector<bool>& movable)
-      : m_(module), k_(kernel), movable_(movable), context_(kernel.values.size(), -1) {
+      : m_(module), k_(kernel), movable_(movable), context_(kernel.values.size(), -1), bundle_of_(kernel.values.size(), -1) {
     regions_.push_back({});
+    depth_.push_back(0);
+    condition_.push_back({0, ValueId(), 0});
   }
 
   LazyCode run() {
@@ -25,39 +30,103 @@ class Finder {
     for (std::size_t i = n; i-- > 0;) {
       const mir::Value& v = k_.values[ValueId(i)];
       if (!movable_[i] || context_[i] < 0) context_[i] = 0;
-      const bool choice = v.op == Op::Select || v.op == Op::ISelect;
+      if (is_choice(i)) join(i);
       for (std::size_t a = 0; a < v.args.size(); ++a)
-        use(v.args[a], choice && movable_[i] && a > 0 ? region(i, a) : context_[i]);
+        use(v.args[a], is_choice(i) && a > 0 ? bundles_[bundle(i)].sides[a] : context_[i]);
     }
     drop_cheap();
+    for (LazyCode::Bundle& b : bundles_) std::reverse(b.selects.begin(), b.selects.end());
+    find_sinks();
+    find_exports();
     LazyCode result;
     result.regions = std::move(regions_);
+    result.bundles = std::move(bundles_);
     result.region_of = std::move(context_);
+    result.bundle_of = std::move(bundle_of_);
     return result;
   }
 
  private:
+  /// What must hold for a region to run: that of its parent, and the mask's side. Regions of equal conditions run together.
+  struct Condition {
+    std::size_t parent;
+    ValueId mask;
+    std::size_t side;
+    bool operator==(const Condition&) const = default;
+  };
   const mir::Module& m_;
   const mir::Kernel& k_;
   const std::vector<bool>& movable_;
   std::vector<std::int32_t> context_;   ///< by value; -1 before its first use
+  std::vector<std::int32_t> bundle_of_;
   std::vector<LazyCode::Region> regions_;
+  std::vector<LazyCode::Bundle> bundles_;
+  std::vector<int> depth_;                 ///< by region
+  std::vector<Condition> condition_;       ///< by region; `parent` is the first region with the parent's condition
 
-  std::int32_t region(std::size_t select, std::size_t side) {
-    regions_.push_back({ValueId(select), side, context_[select]});
+  bool is_choice(std::size_t i) const {
+    const Op op = k_.values[ValueId(i)].op;
+    if (!movable_[i] || (op != Op::Select && op != Op::ISelect && op != Op::Shortcut)) return false;
+    // In a step of several periods a branch for each of them would keep apart what was brought together.
+    return k_.step == 1 || op == Op::Shortcut || chooses_like(i, i + 1) || chooses_like(i, i - 1);
+  }
+  bool chooses_like(std::size_t i, std::size_t other) const {
+    if (other >= k_.values.size()) return false;
+    const mir::Value &v = k_.values[ValueId(i)], &w = k_.values[ValueId(other)];
+    return v.op == w.op && v.args[0] == w.args[0];
+  }
+  std::size_t bundle(std::size_t i) const { return static_cast<std::size_t>(bundle_of_[i]); }
+  LazyCode::Region& region(std::int32_t r) { return regions_[static_cast<std::size_t>(r)]; }
+
+  /// Into the bundle of the next value, or a bundle of its own.
+  void join(std::size_t i) {
+    const mir::Value& v = k_.values[ValueId(i)];
+    if (i + 1 < context_.size() && bundle_of_[i + 1] >= 0 && context_[i + 1] == context_[i]) {
+      if (chooses_like(i, i + 1)) {
+        bundle_of_[i] = bundle_of_[i + 1];
+        bundles_[bundle(i)].selects.push_back(ValueId(i));
+        return;
+      }
+    }
+    bundle_of_[i] = static_cast<std::int32_t>(bundles_.size());
+    bundles_.push_back({});
+    bundles_.back().selects.push_back(ValueId(i));
+    for (const std::size_t side : {std::size_t{1}, std::size_t{2}}) {
+      if (v.op == Op::Shortcut && side == 1)
+        bundles_.back().sides[1] = context_[i];   // always there
+      else
+        bundles_.back().sides[side] = new_region(i, side);
+    }
+  }
+  std::int32_t new_region(std::size_t select, std::size_t side) {
+    const auto parent = static_cast<std::size_t>(context_[select]);
+    std::size_t first = 0;
+    while (condition_[first] != condition_[parent]) ++first;
+    condition_.push_back({first, k_.values[ValueId(select)].args[0], side});
+    depth_.push_back(depth_[parent] + 1);
+    regions_.push_back({bundle(select), side, context_[select], {}});
     return static_cast<std::int32_t>(regions_.size() - 1);
   }
   void use(ValueId id, std::int32_t context) {
     std::int32_t& has = context_[id.index()];
     has = has < 0 ? context : common(has, context);
   }
-  /// Parents have smaller numbers than their children.
+  /// The innermost region that runs whenever one of both does; of regions with equal conditions the one that stands first.
   std::int32_t common(std::int32_t a, std::int32_t b) const {
-    while (a != b) {
-      std::int32_t& later = a > b ? a : b;
-      later = regions_[static_cast<std::size_t>(later)].parent;
+    auto x = static_cast<std::size_t>(a), y = static_cast<std::size_t>(b);
+    while (condition_[x] != condition_[y]) {
+      const int dx = depth_[x], dy = depth_[y];
+      if (dx >= dy) x = static_cast<std::size_t>(regions_[x].parent);
+      if (dy >= dx) y = static_cast<std::size_t>(regions_[y].parent);
     }
-    return a;
+    return static_cast<std::int32_t>(stands_before(x, y) ? x : y);
+  }
+  /// Of two regions of the same depth. Regions are found from the last to the first, so the larger number stands first; a region within
+  /// others stands where the outermost one does.
+  bool stands_before(std::size_t x, std::size_t y) const {
+    bool result = true;
+    for (; x != y; x = static_cast<std::size_t>(regions_[x].parent), y = static_cast<std::size_t>(regions_[y].parent)) result = x > y;
+    return result;
   }
   int cost(const mir::Value& v) const {
     switch (v.op) {
@@ -75,22 +144,91 @@ class Finder {
         return 1;
     }
   }
-  /// Regions that are not worth a branch become part of their parents.
+  bool is_shortcut(std::size_t r) const { return k_.values[bundles_[regions_[r].bundle].selects[0]].op == Op::Shortcut; }
+  /// Regions that are not worth a branch become part of their parents: all of one condition or none, since they share values.
   void drop_cheap() {
     std::vector<int> costs(regions_.size());
     for (std::size_t i = 0; i < context_.size(); ++i) {
       if (movable_[i]) costs[static_cast<std::size_t>(context_[i])] += cost(k_.values[ValueId(i)]);
     }
-    std::vector<std::int32_t> kept(regions_.size());
-    for (std::size_t r = regions_.size(); r-- > 1;)
+    for (std::size_t r = regions_.size(); r-- > 1;)   // parents have smaller numbers
       costs[static_cast<std::size_t>(regions_[r].parent)] += costs[r];
+    std::vector<std::size_t> alike(regions_.size());   // the first of its condition
+    std::vector<int> together(regions_.size());
     for (std::size_t r = 1; r < regions_.size(); ++r) {
-      std::int32_t& parent = regions_[r].parent;
-      parent = kept[static_cast<std::size_t>(parent)];
-      kept[r] = costs[r] >= least_cost ? static_cast<std::int32_t>(r) : parent;
-      if (costs[r] < least_cost) regions_[r].select = {};
+      while (condition_[alike[r]] != condition_[r]) ++alike[r];
+      together[alike[r]] += is_shortcut(r) && costs[r] > 0 ? least_cost : costs[r];
+    }
+    std::vector<std::int32_t> kept(regions_.size());
+    for (std::size_t r = 1; r < regions_.size(); ++r) {
+      LazyCode::Region& at = regions_[r];
+      at.parent = kept[static_cast<std::size_t>(at.parent)];
+      const bool keep = together[alike[r]] >= least_cost;
+      kept[r] = keep ? static_cast<std::int32_t>(r) : at.parent;
+      if (!keep) bundles_[at.bundle].sides[at.side] = 0;
     }
     for (std::int32_t& context : context_) context = kept[static_cast<std::size_t>(context)];
+    for (LazyCode::Bundle& b : bundles_) {
+      if (k_.values[b.selects[0]].op == Op::Shortcut) b.sides[1] = 0;
+    }
+  }
+
+  /// Accumulations of a bundle of shortcuts to +0, and of nothing else, may stay away with the region: adding +0 changes no sum, since
+  /// sums begin with +0 and are never -0. They must be the next effects.
+  void find_sinks() {
+    std::vector<std::vector<ValueId>> users(k_.values.size());
+    for (std::size_t i = 0; i < k_.values.size(); ++i) {
+      for (const ValueId a : k_.values[ValueId(i)].args) users[a.index()].push_back(ValueId(i));
+    }
+    for (const mir::StateSlot& slot : k_.state) users[slot.next.index()].push_back(ValueId());
+    for (LazyCode::Bundle& b : bundles_) {
+      if (b.sides[2] == 0 || k_.values[b.selects[0]].op != Op::Shortcut) continue;
+      std::vector<ValueId> sinks;
+      for (const ValueId s : b.selects) {
+        const mir::Value& zero = k_.values[k_.values[s].args[1]];
+        if (zero.op != Op::ConstF || zero.number != 0 || std::signbit(zero.number) || users[s.index()].size() != 1) break;
+        const ValueId user = users[s.index()][0];
+        if (!user || k_.values[user].op != Op::Accumulate) break;
+        sinks.push_back(user);
+      }
+      if (sinks.size() == b.selects.size() && are_next_effects(b.selects.back(), sinks)) b.sinks = std::move(sinks);
+    }
+  }
+  bool are_next_effects(ValueId after, const std::vector<ValueId>& sinks) const {
+    std::size_t found = 0;
+    for (std::size_t i = after.index() + 1; i < k_.values.size() && found < sinks.size(); ++i) {
+      if (!mir::info(k_.values[ValueId(i)].op).effect) continue;
+      if (sinks[found] != ValueId(i)) return false;
+      ++found;
+    }
+    return found == sinks.size();
+  }
+
+  bool inside(std::int32_t r, std::int32_t of) const {
+    while (r != 0 && r != of) r = regions_[static_cast<std::size_t>(r)].parent;
+    return r == of;
+  }
+  /// Where a value's user is computed. Selects with one region stand in it, at its end.
+  std::int32_t place_of(std::size_t user) const {
+    if (bundle_of_[user] >= 0) {
+      const std::int32_t only = bundles_[bundle(user)].only();
+      if (only != 0) return only;
+    }
+    return context_[user];
+  }
+  void find_exports() {
+    std::vector<std::vector<std::int32_t>> places(k_.values.size());
+    for (std::size_t i = 0; i < k_.values.size(); ++i) {
+      for (const ValueId a : k_.values[ValueId(i)].args) places[a.index()].push_back(place_of(i));
+    }
+    for (const mir::StateSlot& slot : k_.state) places[slot.next.index()].push_back(0);
+    for (std::size_t i = 0; i < k_.values.size(); ++i) {
+      for (std::int32_t r = context_[i]; r != 0; r = region(r).parent) {
+        bool used = false;
+        for (const std::int32_t place : places[i]) used = used || !inside(place, r);
+        if (used) region(r).exports.push_back(ValueId(i));
+      }
+    }
   }
 };
 

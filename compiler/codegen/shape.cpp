@@ -95,6 +95,7 @@ mir::Module shape_of(const mir::Module& module) {
   for (const mir::Kernel& k : module.kernels) {
     mir::Kernel copy;
     for (const mir::Column& column : k.columns) copy.columns.push_back({"", column.type, {}, {}});
+    copy.step = k.step;
     copy.row_tables = k.row_tables;
     copy.state = k.state;
     copy.values = without_places(k.values);

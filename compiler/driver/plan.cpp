@@ -16,6 +16,7 @@ plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool peri
   plan::Kernel result;
   result.name = kernel.name;
   result.rows = kernel.rows;
+  result.periods_per_step = kernel.step;
   result.state_slots = mir::state_layout(kernel, period_by_period).slots;
   result.constants = std::move(prologue.constants);
   result.row_values = std::move(prologue.row_values);

@@ -34,9 +34,10 @@ Work work_of(const mir::Module& module) {
   Work work;
   for (const mir::Kernel& kernel : module.kernels) {
     work.row_periods += std::uint64_t{kernel.rows} * module.periods;
+    const std::uint32_t steps = module.periods / kernel.step;
     for (const mir::Value& v : kernel.values) {
       if ((v.level & mir::Future) == 0) continue;
-      const std::uint64_t times = std::uint64_t{kernel.rows} * ((v.level & mir::Period) != 0 ? module.periods : 1);
+      const std::uint64_t times = std::uint64_t{kernel.rows} * ((v.level & mir::Period) != 0 ? steps : 1);
       work.operations += times * cost_of(v);
       if (is_draw(kernel, v)) work.draws += times;
     }

@@ -69,6 +69,10 @@ class Decoder {
     i.integer = v.op == Op::Shl || v.op == Op::Shr || v.op == Op::Sar ? v.integer : v.index;
     i.base = v.address.base;
     i.stride = v.address.period_stride;
+    if (v.op == Op::PeriodF || v.op == Op::PeriodI) {
+      i.base = static_cast<std::uint32_t>(v.integer);
+      i.stride = p_.kernel->step;
+    }
     if (v.address.row_slot) i.at_row = v.address.row_slot.value;
     if (v.address.period_slot) i.at_period = v.address.period_slot.value;
     code.push_back(i);

@@ -51,6 +51,7 @@ class Lanes {
       case Op::Or:
       case Op::Not:
       case Op::Select:
+      case Op::Shortcut:
       case Op::ISelect:
         return test(i);
       case Op::IAdd:
@@ -236,7 +237,7 @@ class Lanes {
   void leaf(const Instruction& i) {
     const auto index = static_cast<std::size_t>(i.integer);
     const auto period = [&](int l) {   // past the last period: anything, it is not stored
-      return std::min<std::size_t>(w_.period + static_cast<std::uint32_t>(l), p_.module->periods - 1);
+      return std::min<std::size_t>((std::size_t{w_.period} + static_cast<std::uint32_t>(l)) * i.stride + i.base, p_.module->periods - 1);
     };
     switch (i.op) {
       case Op::ColumnF:

@@ -21,7 +21,7 @@ struct Instruction {
   mir::Op op{};
   Register to = 0, a = no_register, b = no_register, c = no_register;
   std::int64_t integer = 0;              ///< shift count; index of a column or table
-  std::uint32_t base = 0, stride = 0;    ///< address: base + stride * period + registers at_row and at_period
+  std::uint32_t base = 0, stride = 0;    ///< address: base + stride * period + registers at_row and at_period; the period itself likewise
   Register at_row = no_register, at_period = no_register;
 };
 using Code = std::vector<Instruction>;
@@ -49,7 +49,7 @@ struct Program {
 };
 Program decode(const mir::Module& module, mir::KernelId kernel);
 
-/// What leaves and memory operations refer to; lane l is future lane + l, or period + l in the prologue.
+/// What leaves and memory operations refer to; lane l is future lane + l, or period + l in the prologue. `period` is a step of the kernel.
 struct Where {
   const HzKernelArgs* args = nullptr;     ///< null in the prologue
   std::uint32_t row = 0, period = 0, lane = 0;

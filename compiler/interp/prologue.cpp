@@ -22,7 +22,7 @@ class Builder {
   }
 
   Prologue run() {
-    const std::size_t periods = p_.module->periods, rows = p_.kernel->rows;
+    const std::size_t periods = p_.module->periods / p_.kernel->step, rows = p_.kernel->rows;
     result_.constants.resize(p_.layout.constants);
     result_.row_values.resize(rows * p_.layout.row_values);
     result_.time_values.resize(periods * p_.layout.time_values);
@@ -93,7 +93,7 @@ class Builder {
     }
   }
   void period_group() {
-    const std::size_t periods = p_.module->periods, lanes = std::min<std::size_t>(N, periods - where_.period);
+    const std::size_t periods = p_.module->periods / p_.kernel->step, lanes = std::min<std::size_t>(N, periods - where_.period);
     execute<N>(p_, p_.uniform[mir::Period], registers_.data(), where_);
     for (const Transfer& t : p_.places[mir::Period]) {
       for (std::size_t l = 0; l < lanes; ++l)

@@ -246,6 +246,11 @@ Builder::F Builder::select(M m, F x, F y) {
   if (x.id == y.id) return x;
   return {pure(Op::Select, Type::F64, {m.id, x.id, y.id})};
 }
+Builder::F Builder::shortcut(M m, F a, F b) {
+  if (const auto known = constant(m)) return *known ? a : b;
+  if (a.id == b.id) return a;
+  return {pure(Op::Shortcut, Type::F64, {m.id, a.id, b.id})};
+}
 Builder::I Builder::iselect(M m, I x, I y) {
   if (const auto known = constant(m)) return *known ? x : y;
   if (x.id == y.id) return x;

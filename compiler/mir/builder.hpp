@@ -54,6 +54,8 @@ class Builder {
   M mnot(M x);
   F select(M m, F x, F y);
   I iselect(M m, I x, I y);
+  /// `b`, which is known to be `a` wherever `m` holds.
+  F shortcut(M m, F a, F b);
   I f2bits(F x);
   F bits2f(I x);
   I iadd(I x, I y);
@@ -72,8 +74,9 @@ class Builder {
   // ---- leaves
   F column(std::int32_t index) { return {leaf(Op::ColumnF, Type::F64, index)}; }
   I icolumn(std::int32_t index) { return {leaf(Op::ColumnI, Type::I64, index)}; }
-  F period(std::int32_t index) { return {leaf(Op::PeriodF, Type::F64, index)}; }
-  I iperiod(std::int32_t index) { return {leaf(Op::PeriodI, Type::I64, index)}; }
+  /// `place`: which period of the step.
+  F period(std::int32_t index, std::int64_t place = 0) { return {pure(Op::PeriodF, Type::F64, {}, place, index)}; }
+  I iperiod(std::int32_t index, std::int64_t place = 0) { return {pure(Op::PeriodI, Type::I64, {}, place, index)}; }
   I seed() { return {leaf(Op::Seed, Type::I64, -1)}; }
   I future() { return {leaf(Op::FutureNo, Type::I64, -1)}; }
   F prev(std::int32_t state) { return {leaf(Op::Prev, Type::F64, state)}; }

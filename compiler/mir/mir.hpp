@@ -57,7 +57,7 @@ struct Value {
   Levels level = Constant;
   std::vector<ValueId> args;
   double number = 0;          ///< ConstF
-  std::int64_t integer = 0;   ///< ConstI, shift counts
+  std::int64_t integer = 0;   ///< ConstI, shift counts, PeriodF and PeriodI: which period of the step
   std::int32_t index = -1;    ///< column, table, row table, state slot, parameter, period-table...
   FunctionId function;        ///< Call
   Address address;            ///< Load, Store, Accumulate
@@ -94,6 +94,9 @@ struct StateSlot {
 struct Kernel {
   std::string name;                     ///< the shape's name: kind and a hash of the shape
   std::uint32_t rows = 0;
+  /// Periods that the body computes at once: the loop goes over periods / step steps. 1 where a stage goes period by period. Wherever a
+  /// level, an address or a state slot says "period" it means such a step.
+  std::uint32_t step = 1;
   std::vector<std::string> row_names;   ///< for messages and dumps
   std::vector<Column> columns;
   std::vector<RowTable> row_tables;

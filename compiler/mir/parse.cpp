@@ -146,6 +146,7 @@ void attributes(Line& line, Value& v) {
       const std::string_view w = line.word();
       if (!w.starts_with('#')) throw Fault{"an index such as `#2` expected"};
       v.index = Line::integer_of<std::int32_t>(w.substr(1));
+      if ((v.op == Op::PeriodF || v.op == Op::PeriodI) && line.accept("plus")) v.integer = line.integer<std::int64_t>();
       break;
     }
     case Op::Call:
@@ -306,6 +307,7 @@ class Parser {
     k.name = head.quoted();
     head.expect("rows");
     k.rows = head.integer<std::uint32_t>();
+    if (head.accept("step")) k.step = head.integer<std::uint32_t>();
     while (!head.at_end()) k.row_names.push_back(head.quoted());
     while (auto line = after_values(k.values)) {
       if (line->accept("column")) {

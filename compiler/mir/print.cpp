@@ -101,13 +101,16 @@ class Printer {
         break;
       case Op::ColumnF:
       case Op::ColumnI:
-      case Op::PeriodF:
-      case Op::PeriodI:
       case Op::Param:
       case Op::TableF:
       case Op::RowTableF:
       case Op::Prev:
         text += " #" + std::to_string(v.index);
+        break;
+      case Op::PeriodF:
+      case Op::PeriodI:
+        text += " #" + std::to_string(v.index);
+        if (v.integer != 0) text += " plus " + std::to_string(v.integer);
         break;
       case Op::Call:
         text += v.function ? " function " + std::to_string(v.function.value) : " function none";
@@ -166,6 +169,7 @@ class Printer {
     text += "kernel ";
     quoted(k.name);
     text += " rows " + std::to_string(k.rows);
+    if (k.step != 1) text += " step " + std::to_string(k.step);
     for (const std::string& name : k.row_names) {
       text += ' ';
       quoted(name);

@@ -47,6 +47,8 @@ class Verifier {
           ++times[id.index()];
         else
           check(false, "stages", "a stage names a kernel that does not exist");
+        if (stage.period_by_period && id.index() < times.size())
+          check(m_.kernels[id].step == 1, "steps", "a kernel that goes period by period has steps of several periods");
       }
     }
     for (std::size_t i = 0; i < times.size(); ++i) {
@@ -167,6 +169,7 @@ class Verifier {
   void kernel(const Kernel& k) {
     const std::string kernel_name = "kernel \"" + k.name + "\"";
     where_ = kernel_name;
+    check(k.step > 0 && m_.periods % k.step == 0, "steps", "the periods are not a whole number of steps");
     check(k.row_names.empty() || k.row_names.size() == k.rows, "rows", "one name a row expected");
     for (const Column& c : k.columns) column(c, k.rows);
     for (std::size_t i = 0; i < k.values.size(); ++i) {
@@ -200,8 +203,10 @@ class Verifier {
       case Op::ColumnI:
         return check(typed(k.columns, Type::I64), "columns", "no such i64 column");
       case Op::PeriodF:
+        check(v.integer >= 0 && v.integer < k.step, "steps", "a period outside of the step");
         return check(typed(m_.period_columns, Type::F64), "columns", "no such f64 period column");
       case Op::PeriodI:
+        check(v.integer >= 0 && v.integer < k.step, "steps", "a period outside of the step");
         return check(typed(m_.period_columns, Type::I64), "columns", "no such i64 period column");
       case Op::RowTableF:
         check((v.level & Future) != 0, "tables", "a row table is read below the future level, before it is built");
@@ -250,7 +255,8 @@ class Verifier {
     };
     check(slot_part(v.address.row_slot, Row), "addresses", "row_slot is not an i64 of level row");
     check(slot_part(v.address.period_slot, Period), "addresses", "period_slot is not an i64 of level period");
-    const std::int64_t last_period = m_.periods == 0 ? 0 : std::int64_t{m_.periods} - 1;
+    if (k.step == 0) return;
+    const std::int64_t steps = m_.periods / k.step, last_period = steps == 0 ? 0 : steps - 1;
     std::int64_t least = v.address.base;
     std::int64_t most = least + last_period * v.address.period_stride;
     if (v.address.row_slot) add_bounds(k, v.address.row_slot, least, most);

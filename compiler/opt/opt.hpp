@@ -1,5 +1,6 @@
 #pragma once
-// Passes from MIR to MIR. None changes a draw, nor a comparison (rules.md N3); all but `reciprocals` and `recurrences` change no bit at all.
+// Passes from MIR to MIR. None changes a draw, nor a comparison (rules.md N3); only
+// `identical_columns` and `dead_values` change no bit at all.
 #include "compiler/mir/mir.hpp"
 
 namespace horizon::opt {
@@ -8,6 +9,8 @@ struct Options {
   /// Off: with it the code would depend on which numbers happen to be equal, and a changed number could mean new code.
   bool identical_columns = false;
   bool reciprocals = true;
+  bool factors = true;
+  bool steps = true;
   bool recurrences = true;
   bool dead_values = true;
 };
@@ -20,7 +23,17 @@ void merge_identical_columns(mir::Module& module);
 /// has a tolerance of its own and does not count).
 void use_reciprocals(mir::Module& module);
 
-/// exp(x) and pow(c, x) of an x that grows by the same from each period to the next become products that are carried from period
+/// Products of several factors: those that do not vary with the period are multiplied first, outside of the loop, and a factor that is 0
+/// in some periods makes the whole 0 there, so that the others are not needed. Differs in last bits; where another factor is no
+/// number, 0 instead.
+void group_factors(mir::Module& module);
+
+/// The loop over periods takes steps of 12, 8 or 4 periods, where these divide their number and something is gained: powers called once
+/// a step, one division for four, branches over what no lane needs once for four periods. Differs by at most about 1e-13 relative;
+/// values that a draw, a comparison or a rounding depends on stay.
+void use_steps(mir::Module& module);
+
+/// In kernels without steps: exp(x) and pow(c, x) of an x that grows by the same from each period to the next become products that are carried from period
 /// to period, with the function itself every 8 periods, where the carried number is not accurate, and where it was not needed the
 /// period before. Differs by at most about 1e-13 relative; values that a draw, a comparison or a rounding depends on stay.
 void use_recurrences(mir::Module& module);

@@ -213,7 +213,8 @@ class Rewriter {
 }  // namespace
 
 void use_recurrences(mir::Module& module) {
-  for (mir::Kernel& kernel : module.kernels) Rewriter(module, kernel).run();
+  for (mir::Kernel& kernel : module.kernels)
+    if (kernel.step == 1) Rewriter(module, kernel).run();
 }
 
 }  // namespace horizon::opt

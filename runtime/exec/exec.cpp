@@ -55,6 +55,7 @@ HzKernelArgs kernel_args(const HzKernelArgs& block, const plan::Kernel& kernel, 
   args.row_tables = kernel.row_tables.data();
   args.state = state;
   args.row_end = kernel.rows;
+  args.period_end = args.periods = block.periods / kernel.periods_per_step;
   return args;
 }
 

@@ -21,6 +21,7 @@ struct Kernel {
   std::string name;
   std::uint32_t rows = 0;
   std::uint32_t state_slots = 0;      ///< per row
+  std::uint32_t periods_per_step = 1;   ///< a "period" of its arguments is so many periods of the plan; 1 where a stage goes period by period
   std::vector<double> constants;
   std::vector<double> row_values;     ///< [row][row_value]
   std::vector<double> time_values;    ///< [time_value][period]

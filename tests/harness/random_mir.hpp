@@ -32,6 +32,7 @@ class RandomMir : private RandomValues {
       mir::Stage stage;
       stage.period_by_period = below(2) == 0;
       for (std::size_t n = 1 + below(2); n > 0 && i < kernels; --n) stage.kernels.push_back(mir::KernelId(i++));
+      for (const mir::KernelId id : stage.kernels) stage.period_by_period = stage.period_by_period && m_.kernels[id].step == 1;
       m_.stages.push_back(stage);
     }
     return std::move(m_);
@@ -128,6 +129,36 @@ class RandomMir : private RandomValues {
     for (std::size_t i = first; i < result.index(); ++i) hidden_.insert(ValueId(i));
   }
 
+  /// Selects or shortcuts that stand side by side and choose alike, over long chains, twice: the second ones need what the first computed.
+  void bundle() {
+    const std::size_t first = values_->size();
+    const ValueId t = apply(Op::FromBits, {apply(Op::IAnd, {leaf(Op::PeriodI, 2), constant(std::int64_t{0x3fffffffffffffff})})});
+    const ValueId mask = apply(Op::Lt, {any_future(Type::F64), below(2) == 0 ? t : any(Type::F64)});
+    const bool shortcut = below(2) == 0, sunk = below(2) == 0, flipped = below(2) == 0;
+    const ValueId other = sunk ? constant(0.0) : any(Type::F64);
+    ValueId chain = apply(Op::Add, {any_future(Type::F64), t});
+    for (int round = 0; round < 2; ++round) {
+      std::vector<ValueId> chains, results;
+      for (int i = 0; i < 3; ++i) {
+        chain = apply(Op::Div, {chain, apply(Op::Sqrt, {apply(Op::Add, {chain, t})})});
+        chains.push_back(shortcut ? apply(Op::Select, {mask, other, chain}) : chain);
+      }
+      for (const ValueId x : chains) {
+        const bool swap = flipped && !shortcut;
+        results.push_back(apply(shortcut ? Op::Shortcut : Op::Select, {mask, swap ? x : other, swap ? other : x}));
+      }
+      for (const ValueId x : results) {
+        if (!sunk) break;
+        mir::Value v{};
+        v.op = Op::Accumulate;
+        v.args = {x};
+        v.address.base = static_cast<std::uint32_t>(m_.output_begin + below(16));
+        add(v);
+      }
+    }
+    for (std::size_t i = first; i < values_->size(); ++i) hidden_.insert(ValueId(i));
+  }
+
   /// A function that gives the futures 2k and 2k+1 two halves of one result, as draws do; the last one.
   void pair_function() {
     mir::Function f;
@@ -199,6 +230,8 @@ class RandomMir : private RandomValues {
     mir::Kernel k;
     k.name = std::move(name);
     k.rows = static_cast<std::uint32_t>(1 + below(5));
+    for (const std::uint32_t step : {2u, 3u, 4u, 5u})
+      if (m_.periods % step == 0 && below(2) == 0) k.step = step;
     for (std::uint32_t r = 0; r < k.rows; ++r) k.row_names.push_back("row " + std::to_string(r));
     for (int i = 0; i < 2; ++i) k.columns.push_back(floats(k.rows));
     k.columns.push_back(integers(k.rows, 0));
@@ -222,6 +255,8 @@ class RandomMir : private RandomValues {
         look_up_group();
       else if (kind == 3 && below(2) == 0)
         pair_call();
+      else if (kind == 3 && below(2) == 0)
+        bundle();
       else if (kind == 3)
         choice();
       else if (kind == 2)

@@ -71,6 +71,7 @@ class RandomValues {
     mir::Value v{};
     v.op = op;
     v.index = index;
+    if (op == Op::PeriodF || op == Op::PeriodI) v.integer = static_cast<std::int64_t>(below(kernel_->step));
     return add(v);
   }
   ValueId constant(double x) {

@@ -50,7 +50,7 @@ struct KernelData {
     args.state = state.data();
     args.lanes = lanes;
     args.row_end = kernel.rows;
-    args.periods = args.period_end = module.periods;
+    args.periods = args.period_end = module.periods / kernel.step;
   }
 };
 

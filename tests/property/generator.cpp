@@ -212,7 +212,12 @@ class Generator {
     Expr spend = writer().write(Sort::Money, 3);
     if (spend.dims.contains("size")) spend = {"sum(" + spend.text + " over size)", spend.dims.contains("region") ? Dims{"region"} : Dims{}};
     spend_dims_ = spend.dims;
-    body += "  spend : signed DKK per year" + by_text(spend.dims) + " = if go then price * cut + " + spend.text + " else 0 DKK per year\n";
+    body += "  rise : Number = if now < start then 0 else 1 / (1 + 9 ^ (1 - (now - start) / 4 months))\n"
+            "  wane : Number = if now < start + lag then 1 else 0.3 + 0.7 * exp(-0.1 * ((now - start) / 1 month))\n";
+    if (spend.dims.empty() && random_.one_in(3))
+      body += "  spend : signed DKK per year = if go then price * cut * rise * wane else 0 DKK per year\n";
+    else
+      body += "  spend : signed DKK per year" + by_text(spend.dims) + " = if go then price * cut * rise * wane + " + spend.text + " else 0 DKK per year\n";
     if (random_.one_in(2)) {
       const Expr condition = writer().write(Sort::Number, 2);
       if (condition.dims.empty()) {

@@ -51,6 +51,7 @@ inline plan::Plan plan_of(const mir::Module& module) {
     EXPECT_TRUE(prologue.errors.empty()) << prologue.errors[0];
     kernel.name = module.kernels[id].name;
     kernel.rows = module.kernels[id].rows;
+    kernel.periods_per_step = module.kernels[id].step;
     kernel.state_slots = mir::state_layout(module.kernels[id], by_period[k]).slots;
     kernel.constants = std::move(prologue.constants);
     kernel.row_values = std::move(prologue.row_values);

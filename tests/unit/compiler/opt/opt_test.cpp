@@ -57,7 +57,7 @@ TEST(Optimise, DropsWhatNoEffectNeeds) {
 
 TEST(Optimise, EqualColumnsBecomeOne) {
   mir::Module module = sample();
-  opt::optimise(module, {true, true, true, true});
+  opt::optimise(module, {.identical_columns = true});
   ASSERT_TRUE(mir::verify(module).empty()) << mir::verify(module)[0];
   EXPECT_EQ(module.kernels[mir::KernelId(0)].columns.size(), 2u);
   EXPECT_EQ(count(module, mir::Op::Add), 2u);   // x and y are one
@@ -143,11 +143,12 @@ Evaluated evaluate(const mir::Module& module, const std::vector<double>& slots) 
   const mir::Kernel& k = module.kernels[mir::KernelId(0)];
   Evaluated result;
   std::vector<double> state(k.state.size(), 0.0), x(k.values.size());
-  for (std::size_t p = 0; p < module.periods; ++p) {
+  for (std::size_t step = 0; step < module.periods / k.step; ++step) {
     for (std::size_t i = 0; i < x.size(); ++i) {
       const mir::Value& v = k.values[mir::ValueId(i)];
       const auto a = [&](std::size_t n) { return x[v.args[n].index()]; };
       const auto at = static_cast<std::size_t>(v.index);
+      const std::size_t p = step * k.step + static_cast<std::size_t>(v.integer);
       switch (v.op) {
         case mir::Op::ConstF: x[i] = v.number; break;
         case mir::Op::ConstI: x[i] = static_cast<double>(v.integer); break;
@@ -156,16 +157,23 @@ Evaluated evaluate(const mir::Module& module, const std::vector<double>& slots) 
         case mir::Op::Prev: x[i] = state[at]; break;
         case mir::Op::Load: x[i] = slots[v.address.base]; break;
         case mir::Op::Add: x[i] = a(0) + a(1); break;
+        case mir::Op::Sub: x[i] = a(0) - a(1); break;
         case mir::Op::Mul: x[i] = a(0) * a(1); break;
+        case mir::Op::Div: x[i] = a(0) / a(1); break;
         case mir::Op::Lt: x[i] = a(0) < a(1); break;
         case mir::Op::Le: x[i] = a(0) <= a(1); break;
         case mir::Op::IEq: x[i] = a(0) == a(1); break;
         case mir::Op::And: x[i] = a(0) != 0 && a(1) != 0; break;
         case mir::Op::Or: x[i] = a(0) != 0 || a(1) != 0; break;
         case mir::Op::Not: x[i] = a(0) == 0; break;
+        case mir::Op::Shortcut:
+          EXPECT_TRUE(a(0) == 0 || a(1) == a(2) || (std::isnan(a(1)) && std::isnan(a(2)))) << "not the same where the mask holds";
+          x[i] = a(2);
+          break;
         case mir::Op::Select: x[i] = a(0) != 0 ? a(1) : a(2); break;
         case mir::Op::Call: x[i] = std::exp(a(0)); break;
         case mir::Op::Store: result.stored.push_back(a(0)); break;
+        case mir::Op::Accumulate: result.stored.push_back(a(0)); break;
         default: ADD_FAILURE() << mir::info(v.op).text;
       }
     }
@@ -196,6 +204,68 @@ TEST(Optimise, GrowthIsCarriedFromPeriodToPeriod) {
   }
 }
 
+/// A share of the market that grows from load(2) on, in proportion to load(3), lost from load(4) on: what `rise and wane` adds up.
+mir::Module rise_and_wane() {
+  mir::Module module = growth();
+  mir::Kernel kernel;
+  kernel.name = "k";
+  kernel.rows = 1;
+  kernel.row_names = {"a"};
+  module.slots = module.outputs = 1210;
+  Builder b(module, kernel);
+  const auto now = b.period(0);
+  const auto load = [&](std::uint32_t slot) { return b.load({slot, {}, 0, {}}); };
+  const auto exp = [&](Builder::F x) { return Builder::F{b.call(mir::FunctionId(0), {x.id})}; };
+  const auto from = load(2), until = load(4);
+  const auto up = b.select(b.lt(now, from), b.c(0), b.div(b.c(1), b.add(b.c(1), exp(b.mul(load(0), b.sub(now, from))))));
+  const auto down = b.select(b.lt(now, until), b.c(1), b.add(b.c(0.25), exp(b.mul(load(1), b.sub(now, until)))));
+  const auto sales = b.mul(b.mul(b.mul(up, load(3)), b.c(3)), down);
+  b.accumulate({10, {}, 1, {}}, b.select(b.lt(b.c(0), load(5)), sales, b.c(0)));
+  module.kernels = {};
+  module.kernels.add(std::move(kernel));
+  return module;
+}
+
+TEST(Optimise, StepsShareTheWorkOfTheirPeriods) {
+  const mir::Module plain = rise_and_wane();
+  ASSERT_TRUE(mir::verify(plain).empty()) << mir::verify(plain)[0];
+  mir::Module grouped = plain;
+  opt::group_factors(grouped);
+  ASSERT_TRUE(mir::verify(grouped).empty()) << mir::verify(grouped)[0];
+  mir::Module steps = grouped;
+  opt::use_steps(steps);
+  ASSERT_TRUE(mir::verify(steps).empty()) << mir::verify(steps)[0];
+  EXPECT_EQ(steps.kernels[mir::KernelId(0)].step, 12u);
+  EXPECT_GT(count(steps, mir::Op::Shortcut), 0u);
+  EXPECT_EQ(mir::print(mir::parse(mir::print(steps)).module), mir::print(steps));
+  // Gentle; steep, through overflow and underflow; backwards; nothing at all; never; no number in a date, a slope, a factor.
+  const std::vector<std::vector<double>> cases = {
+      {-0.01, -0.002, 21000, 5, 30000, 1}, {-3, -2, 25000, 5, 26000, 1}, {-40, 30, 40000, 5, 50000, 1}, {0.02, 0.001, 0, 5, 0, 1},
+      {-0.01, -0.002, 21000, 5, 30000, 0}, {-0.01, -0.002, 1e9, 5, 1e9, 1}, {-0.01, -0.002, NAN, 5, 30000, 1},
+      {NAN, -0.002, 30000, 5, 40000, 1},   {-0.01, INFINITY, 20100, 5, 30000, 1}, {-0.01, -0.002, 20900, 1e-300, 30000, 1}};
+  for (const auto& slots : cases) {
+    const auto expected = evaluate(plain, slots).stored, actual = evaluate(steps, slots).stored;
+    ASSERT_EQ(expected.size(), actual.size());
+    for (std::size_t p = 0; p < expected.size(); ++p) {
+      const double e = expected[p], a = actual[p];
+      if (std::isnan(e) || std::isinf(e) || std::abs(e) < 1e-299)
+        EXPECT_TRUE(std::abs(a - e) < 1e-299 || a == e || (std::isnan(a) && std::isnan(e)) || (std::isnan(e) && a == 0)) << slots[0] << " " << p;
+      else
+        EXPECT_NEAR(a / e, 1, 1e-12) << slots[0] << " " << slots[1] << " " << p;
+    }
+  }
+}
+
+TEST(Optimise, PeriodsThatFillNoStepsStay) {
+  mir::Module module = rise_and_wane();
+  module.periods = 1201;
+  module.period_columns[0].numbers.push_back(20000.5 + 31 * 1200);
+  module.slots = module.outputs = 1211;
+  const std::string before = mir::print(module);
+  opt::use_steps(module);
+  EXPECT_EQ(mir::print(module), before);
+}
+
 TEST(Optimise, GrowthOverUnequalPeriodsStays) {
   mir::Module module = growth();
   module.period_columns[0].numbers[700] += 1;
@@ -215,7 +285,7 @@ TEST(Optimise, CodeDoesNotDependOnEqualNumbers) {
 TEST(Optimise, EachPassCanBeLeftOut) {
   mir::Module module = sample();
   const std::string before = mir::print(module);
-  opt::optimise(module, {false, false, false, false});
+  opt::optimise(module, {.reciprocals = false, .factors = false, .steps = false, .recurrences = false, .dead_values = false});
   EXPECT_EQ(mir::print(module), before);
 }
 
