@@ -156,7 +156,7 @@ CLI::App* add_run(CLI::App& app, Raw& raw) {
              "How to compute; the results are the same [jit]");
   add_cpu(*run, raw);
   add_choice(*run, "--sampling", raw.sampling, {"random", "sobol"},
-             "How futures are drawn; sobol: evenly spread (quasi-Monte Carlo), more precise with few futures [random]");
+             "Draw futures at random or spread them evenly, for more precision with few [random]");
   run->add_flag("--time", raw.time, "Say on stderr where the time went, stage by stage");
   run->add_flag("--stats", raw.stats, "Say on stderr how much was computed, how fast, in how much memory");
   add_format(*run, raw);
