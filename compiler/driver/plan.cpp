@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "compiler/driver/footprint.hpp"
 #include "compiler/interp/interp.hpp"
 #include "compiler/mir/layout.hpp"
 
@@ -31,6 +32,16 @@ plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool peri
   return result;
 }
 
+/// The kernel of the edition before, for one that is the same but for its code.
+plan::Kernel taken_over(const plan::Kernel& before, const mir::Kernel& kernel, bool period_by_period) {
+  plan::Kernel result = before;
+  result.name = kernel.name;
+  result.state_slots = mir::state_layout(kernel, period_by_period).slots;
+  result.setup = nullptr;
+  result.run = nullptr;
+  return result;
+}
+
 std::function<void(const HzKernelArgs&)> callable(HzKernel kernel) {
   return [kernel](const HzKernelArgs& args) { kernel(&args); };
 }
@@ -41,8 +52,19 @@ struct Owner {
   std::shared_ptr<codegen::Code> code;
 };
 
+/// What the edition before and this one have in common; nothing without one before.
+std::optional<mir::Comparison> comparison(const KeptCode* kept, const mir::Module& module) {
+  if (kept == nullptr || kept->last.module == nullptr) return std::nullopt;
+  return mir::Comparison(*kept->last.module, module);
+}
+
 Expected<std::shared_ptr<codegen::Code>, std::string> code_of(const mir::Module& module, codegen::Cpu cpu, const Options& options,
-                                                              KeptCode* kept, CodeInfo& info) {
+                                                              KeptCode* kept, const std::optional<mir::Comparison>& common,
+                                                              CodeInfo& info) {
+  if (common && kept->last.code != nullptr && kept->last.cpu == cpu && common->same_code()) {
+    info = {CodeInfo::From::Memory, kept->last.code->code_bytes(), 0};
+    return kept->last.code;
+  }
   std::string key = kept == nullptr ? std::string() : codegen::code_key(module, cpu);
   std::shared_ptr<codegen::Code> code = key.empty() ? nullptr : kept->find(key);
   if (code != nullptr) {
@@ -93,8 +115,12 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
 
   const auto prologue_start = Clock::now();
   std::vector<std::string> errors;
+  const std::optional<mir::Comparison> common = comparison(kept, *module);
   for (std::size_t i = 0; i < module->kernels.size(); ++i) {
-    result.kernels.push_back(constants_of(*module, mir::KernelId(i), by_period[i], errors));
+    const mir::KernelId id(i);
+    const bool known = common && i < kept->last.kernels.size() && common->same_kernel(id);
+    result.kernels.push_back(known ? taken_over(kept->last.kernels[i], module->kernels[id], by_period[i])
+                                   : constants_of(*module, id, by_period[i], errors));
   }
   compiled.times.push_back({"prologue", seconds(prologue_start)});
   for (std::string& error : errors) compiled.diagnostics.add(diag::Code::ParameterOutOfRange, {}, {std::move(error)});
@@ -116,15 +142,20 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
                                                             "; leave --cpu out to use what it has (" +
                                                             codegen::to_text(codegen::host_cpu()) + ")"}};
     }
-    auto code = code_of(*module, cpu, options, kept, compiled.code);
+    auto code = code_of(*module, cpu, options, kept, common, compiled.code);
     if (!code) return Unexpected{Failure{Failure::Kind::Internal, code.error()}};
     owner->code = code.value();
     for (std::size_t i = 0; i < result.kernels.size(); ++i) {
       const codegen::CompiledKernel& kernel = owner->code->kernels()[i];
       if (kernel.setup != nullptr) result.kernels[i].setup = callable(kernel.setup);
       result.kernels[i].run = callable(kernel.run);
+      if (kept == nullptr) continue;
+      std::optional<plan::Footprint>& footprint = result.kernels[i].footprint;
+      if (!footprint) footprint = footprint_of(*module, module->kernels[mir::KernelId(i)], result.kernels[i]);
+      footprint->code = reinterpret_cast<const void*>(kernel.run);
     }
     result.engine = "jit " + codegen::to_text(cpu);
+    if (kept != nullptr) kept->last = {module, result.kernels, owner->code, cpu};
   }
   compiled.times.push_back({"codegen", seconds(code_start)});
   result.code = owner;

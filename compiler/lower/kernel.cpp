@@ -1,6 +1,7 @@
 #include "compiler/lower/kernel.hpp"
 
 #include <bit>
+#include <charconv>
 #include <cmath>
 
 namespace horizon::lower {
@@ -227,8 +228,19 @@ void KernelLowering::finish_state() {
 /// Everything by name: numbers that are given in the order of declarations would carry that order into sums.
 std::string KernelLowering::shape() const {
   std::string text;
-  const auto word = [&](std::uint64_t x) { text += std::to_string(x) + ' '; };
+  const auto word = [&](std::uint64_t x) {
+    if (x < 10) {   // most are
+      text += static_cast<char>('0' + x);
+      text += ' ';
+      return;
+    }
+    char digits[21];
+    char* const end = std::to_chars(digits, digits + 20, x).ptr;
+    *end = ' ';
+    text.append(digits, static_cast<std::size_t>(end - digits) + 1);
+  };
   const mir::Kernel& kernel = draft_.kernel;
+  text.reserve(kernel.values.size() * 48);
   for (std::size_t i = 0; i < kernel.values.size(); ++i) {
     const mir::Value& v = kernel.values[mir::ValueId(i)];
     word(static_cast<std::uint64_t>(v.op));

@@ -257,7 +257,7 @@ class Checker {
 
   // secrecy.cpp
   void reads(ExprId id, std::set<std::uint32_t>& seen, std::vector<QuantityId>& quantities, bool& secret);
-  std::size_t contributors(const model::Forecast& forecast);
+  std::size_t contributors(const model::Forecast& forecast, std::size_t enough);
   void compact();
   void spread_confidentiality();
   void warn_of_few_contributors();

@@ -50,18 +50,21 @@ void Checker::spread_confidentiality() {
   }
 }
 
-/// Instances (rows) that a forecast is made of.
-std::size_t Checker::contributors(const model::Forecast& forecast) {
+/// Instances (rows) that a forecast is made of, counted up to `enough`.
+std::size_t Checker::contributors(const model::Forecast& forecast, std::size_t enough) {
   std::set<std::pair<std::uint32_t, std::uint32_t>> rows;   // group, row
-  std::set<std::uint32_t> seen, visited;
+  std::vector<bool> seen(model_.exprs.size()), visited(model_.quantities.size());
   std::vector<ExprId> todo = {forecast.measure};
   const auto visit = [&](QuantityId id) {
-    if (visited.insert(id.value).second && model_.quantities[id].definition) todo.push_back(model_.quantities[id].definition);
+    if (visited[id.index()]) return;
+    visited[id.index()] = true;
+    if (model_.quantities[id].definition) todo.push_back(model_.quantities[id].definition);
   };
-  while (!todo.empty()) {
+  while (!todo.empty() && rows.size() < enough) {
     const ExprId at = todo.back();
     todo.pop_back();
-    if (!seen.insert(at.value).second) continue;
+    if (seen[at.index()]) continue;
+    seen[at.index()] = true;
     const model::Expr& expr = model_.exprs[at];
     for (const ExprId arg : expr.args) todo.push_back(arg);
     if (expr.quantity) {
@@ -86,7 +89,7 @@ std::size_t Checker::contributors(const model::Forecast& forecast) {
 void Checker::warn_of_few_contributors() {
   if (diagnostics_.has_errors()) return;   // what is at fault may be what makes them few
   for (model::Forecast& forecast : model_.forecasts) {
-    forecast.few_contributors = forecast.confidential && contributors(forecast) < 3;
+    forecast.few_contributors = forecast.confidential && contributors(forecast, 3) < 3;
     if (forecast.few_contributors) error(Code::FewContributors, forecast.span, {forecast.name});
   }
 }

@@ -27,8 +27,12 @@ Val Checker::all_of(const ast::AllOf& node, Span span, const Env& env) {
               [&](std::uint32_t a, std::uint32_t b) { return keys[a] < keys[b]; });
     set->members.push_back(std::move(member));
   }
-  std::sort(set->members.begin(), set->members.end(),
-            [&](const Member& a, const Member& b) { return path_of(a.inst) < path_of(b.inst); });
+  std::vector<std::pair<std::string, std::size_t>> order;   // a path is not made for each comparison
+  for (std::size_t i = 0; i < set->members.size(); ++i) order.emplace_back(path_of(set->members[i].inst), i);
+  std::sort(order.begin(), order.end());
+  std::vector<Member> members;
+  for (const auto& [path, i] : order) members.push_back(std::move(set->members[i]));
+  set->members = std::move(members);
   set->text = "all " + node.kind.text;
   Val val;
   val.kind = Val::Kind::Set;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <new>
 
@@ -99,6 +100,17 @@ void Workspace::Free::operator()(void* memory) const {
   ::operator delete (memory, std::align_val_t{alignment});
 }
 
+void Slots::Free::operator()(void* memory) const { std::free(memory); }
+
+// calloc, since large areas come from the system as zeros that take no memory until they are written to.
+Slots::Slots(std::uint32_t slots, std::uint32_t lanes) : slots_(slots), lanes_(lanes) {
+  std::size_t space = std::size_t{slots} * lanes * sizeof(double) + alignment;
+  memory_.reset(std::calloc(space, 1));
+  if (memory_ == nullptr) throw std::bad_alloc();
+  void* begin = memory_.get();
+  data_ = static_cast<double*>(std::align(alignment, space - alignment, begin, space));
+}
+
 Workspace::Workspace(const plan::Plan& plan) : output_begin_(plan.output_begin), block_lanes_(block_lanes) {
   HZ_CHECK(std::size_t{plan.output_begin} + plan.outputs <= plan.slots);
   for (const plan::Stage& stage : plan.stages) {
@@ -114,6 +126,7 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
   HZ_CHECK(lanes > 0 && lanes <= block_lanes && lanes % lane_multiple == 0 &&
            first_future % lane_multiple == 0);
   workspace.block_lanes_ = lanes;
+  workspace.current_ = workspace.buffers_.get();
   std::memset(workspace.buffers_.get(), 0, std::size_t{plan.slots} * lanes * sizeof(double));
   std::memset(workspace.fault_.get(), 0, lanes);
   HzKernelArgs block = block_args(plan, seed, first_future, lanes);
@@ -121,6 +134,33 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
   block.fault = workspace.fault_.get();
   if (plan.sobol) place_sobol_draws(*plan.sobol, seed, first_future, lanes, workspace.buffers_.get());
   for (const plan::Stage& stage : plan.stages) {
+    if (stage.period_by_period) {
+      run_period_by_period(plan, stage, block, workspace.state_.get());
+    } else {
+      run_at_a_stretch(plan, stage, block, workspace.state_.get());
+    }
+  }
+}
+
+void rerun_stages(const plan::Plan& plan, const std::vector<bool>& stages, std::uint64_t seed, std::uint64_t first_future, Slots& slots,
+                  Workspace& workspace) {
+  const std::uint32_t lanes = slots.lanes_;
+  HZ_CHECK(lanes > 0 && lanes <= block_lanes && lanes % lane_multiple == 0 && first_future % lane_multiple == 0 &&
+           slots.slots_ == plan.slots && stages.size() == plan.stages.size());
+  workspace.block_lanes_ = lanes;
+  workspace.current_ = slots.data_;
+  std::memset(workspace.fault_.get(), 0, lanes);
+  HzKernelArgs block = block_args(plan, seed, first_future, lanes);
+  block.buffers = slots.data_;
+  block.fault = workspace.fault_.get();
+  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+    if (!stages[i]) continue;
+    const plan::Stage& stage = plan.stages[i];
+    for (const std::uint32_t k : stage.kernels) {
+      for (const plan::SlotRange& range : plan.kernels[k].footprint.value().writes) {
+        std::memset(slots.data_ + std::size_t{range.begin} * lanes, 0, std::size_t{range.end - range.begin} * lanes * sizeof(double));
+      }
+    }
     if (stage.period_by_period) {
       run_period_by_period(plan, stage, block, workspace.state_.get());
     } else {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "runtime/plan/plan.hpp"
 
@@ -17,6 +18,22 @@ inline constexpr std::uint32_t block_lanes = 256;
 /// Lanes come in multiples of this: the widest vector of any target.
 inline constexpr std::uint32_t lane_multiple = 8;
 
+/// The slots of one block, kept from one run to the next: all zero at first. Memory is taken only where something is written. May throw
+/// std::bad_alloc when made.
+class Slots {
+ public:
+  Slots(std::uint32_t slots, std::uint32_t lanes);
+
+ private:
+  friend void rerun_stages(const plan::Plan&, const std::vector<bool>&, std::uint64_t, std::uint64_t, Slots&, class Workspace&);
+  struct Free {
+    void operator()(void* memory) const;
+  };
+  std::unique_ptr<void, Free> memory_;
+  double* data_ = nullptr;  // aligned as a workspace's
+  std::uint32_t slots_ = 0, lanes_ = 0;
+};
+
 /// The memory that blocks of one plan need, reused from block to block. One a thread. May throw
 /// std::bad_alloc when made.
 class Workspace {
@@ -25,12 +42,13 @@ class Workspace {
 
   /// Values of an output column, [lane], after run_block.
   const double* output(std::uint32_t index) const {
-    return buffers_.get() + std::size_t{output_begin_ + index} * block_lanes_;
+    return current_ + std::size_t{output_begin_ + index} * block_lanes_;
   }
   const std::uint8_t* faults() const { return fault_.get(); }
 
  private:
   friend void run_block(const plan::Plan&, std::uint64_t, std::uint64_t, std::uint32_t, Workspace&);
+  friend void rerun_stages(const plan::Plan&, const std::vector<bool>&, std::uint64_t, std::uint64_t, Slots&, Workspace&);
   struct Free {
     void operator()(void* memory) const;
   };
@@ -39,7 +57,8 @@ class Workspace {
 
   Array<double> buffers_, state_;
   Array<std::uint8_t> fault_;
-  std::size_t state_size_ = 0;  // doubles
+  const double* current_ = nullptr;  // the last block's slots, here or kept
+  std::size_t state_size_ = 0;       // doubles
   std::uint32_t output_begin_ = 0;
   std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between slots
 };
@@ -48,6 +67,13 @@ class Workspace {
 /// `first_future` is a multiple of 8. Results stay in the workspace until the next block.
 void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes,
                Workspace& workspace);
+
+/// Computes a block's futures again, in the slots of an earlier run: stages where `stages` is true start from slots of zeros, what the
+/// others wrote is still there. The same results as run_block if all kernels have a footprint, no two write to one slot, nothing was at
+/// fault in the earlier run, and each stage that is left out has the code and the data of then and reads only from such stages.
+/// In a run of its own or a first run: all stages.
+void rerun_stages(const plan::Plan& plan, const std::vector<bool>& stages, std::uint64_t seed, std::uint64_t first_future, Slots& slots,
+                  Workspace& workspace);
 
 /// The first of the first `count` lanes of the last block in which a requirement failed or an output is NaN
 /// or infinite.

@@ -14,6 +14,20 @@
 
 namespace horizon::plan {
 
+/// Slots [begin, end) of a block's buffers.
+struct SlotRange {
+  std::uint32_t begin = 0, end = 0;
+  bool operator==(const SlotRange&) const = default;
+};
+
+/// What tells a kernel from others, so that one of a later plan may be known to compute the same. Slots are in rising order; no range
+/// touches the next.
+struct Footprint {
+  const void* code = nullptr;         ///< equal for equal code, while the plan lives; null: not known
+  std::vector<SlotRange> reads;       ///< at most these
+  std::vector<SlotRange> writes;      ///< at most these
+};
+
 /// One kernel and its read-only data. `run` must be safe to call from several threads at once, with different blocks.
 /// `setup` computes what does not depend on the period (only for stages that go period by period; else empty): it stores what
 /// `run` needs into the state. A kernel run at a stretch gets all periods in one call of `run`.
@@ -30,6 +44,7 @@ struct Kernel {
   std::vector<const double*> row_tables;     ///< [row][row_table], into `tables`
   std::function<void(const HzKernelArgs&)> setup;
   std::function<void(const HzKernelArgs&)> run;
+  std::optional<Footprint> footprint;        ///< none: not known, as in plans made by hand
 };
 
 struct Stage {

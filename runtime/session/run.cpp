@@ -14,6 +14,7 @@
 #include "runtime/exec/exec.hpp"
 #include "runtime/rng/sobol.hpp"
 #include "runtime/session/columns.hpp"
+#include "runtime/session/kept.hpp"
 #include "runtime/session/workers.hpp"
 
 namespace horizon::session {
@@ -43,6 +44,7 @@ struct Run {
   std::atomic<std::uint64_t> futures_done{0};
   std::vector<std::vector<CellPlace>> cells_of_output;
   store::ResultSet results{};
+  Kept* kept = nullptr;  // null: nothing is kept
 
   bool cancelled = false;  // stays true: once work was left out there is no result
 
@@ -84,14 +86,22 @@ bool run_one_block(Run& run, std::uint64_t block, std::uint32_t group_begin, std
   const auto count =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(exec::block_lanes, run.options.futures - first));
   const std::uint32_t lanes = (count + exec::lane_multiple - 1) / exec::lane_multiple * exec::lane_multiple;
-  exec::run_block(run.plan, run.options.seed, first, lanes, workspace);
+  if (run.kept != nullptr) {
+    run.kept->run_block(run.plan, block, lanes, workspace);
+  } else {
+    exec::run_block(run.plan, run.options.seed, first, lanes, workspace);
+  }
   if (const auto lane = exec::first_fault(run.plan, workspace, count)) {
     fault.note(first + *lane);
     return false;
   }
   for (std::uint32_t output = group_begin; output < group_end; ++output) {
-    std::memcpy(columns.column(output - group_begin) + first, workspace.output(output),
-                count * sizeof(double));
+    if (run.kept != nullptr) {
+      run.kept->take(output, first, count, workspace.output(output));
+    } else {
+      std::memcpy(columns.column(output - group_begin) + first, workspace.output(output),
+                  count * sizeof(double));
+    }
   }
   run.futures_done += count;
   return true;
@@ -120,8 +130,10 @@ std::optional<RunError> simulate(Run& run, std::uint32_t group_begin, std::uint3
 /// Statistics of one column, put into every cell that shows it.
 void summarise_column(Run& run, std::uint32_t output, std::span<const double> values) {
   if (run.cells_of_output[output].empty()) return;
-  store::Statistics statistics = aggregate::summarise(values);
+  const bool known = run.kept != nullptr && !run.kept->moved[output];
+  store::Statistics statistics = known ? run.kept->statistics[output] : aggregate::summarise(values);
   if (run.plan.sobol) aggregate::set_replicate_errors(values, rng::kSobolReplicates, statistics);
+  if (run.kept != nullptr) run.kept->statistics[output] = statistics;
   for (const CellPlace& place : run.cells_of_output[output]) {
     store::CellResult& result = run.results.forecasts[place.forecast][place.cell];
     result.statistics = statistics;
@@ -166,7 +178,9 @@ void prepare_results(Run& run) {
 }
 
 std::optional<RunError> run_groups(Run& run) {
-  Columns columns(std::max<std::uint32_t>(1, run.group_columns), run.options.futures);
+  std::optional<Columns> own;
+  if (run.kept == nullptr) own.emplace(std::max<std::uint32_t>(1, run.group_columns), run.options.futures);
+  Columns& columns = run.kept == nullptr ? *own : *run.kept->columns;
   std::uint32_t begin = 0;
   do {  // a plan without outputs still runs once: its requirements are checked
     const std::uint32_t end = std::min(run.plan.outputs, begin + run.group_columns);
@@ -184,6 +198,10 @@ std::optional<RunError> run_groups(Run& run) {
 }  // namespace
 
 Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOptions& options) {
+  return run(plan, options, nullptr);
+}
+
+Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOptions& options, Kept* kept) {
   HZ_CHECK(options.futures > 0);
   Run run{plan, options};
   run.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -191,12 +209,14 @@ Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOption
   try {
     share_out_memory(run);
     prepare_results(run);
+    if (kept != nullptr && run.passes == 1 && kept->begin(plan, options)) run.kept = kept;
     if (auto error = run_groups(run)) return Unexpected{*error};
   } catch (const std::bad_alloc&) {
     return Unexpected{RunError{
         RunError::Kind::OutOfMemory, 0,
         "there is not enough memory for the values of " + std::to_string(options.futures) + " futures"}};
   }
+  if (run.kept != nullptr) run.kept->end(plan);
   return std::move(run.results);
 }
 

@@ -8,6 +8,7 @@
 
 #include "compiler/driver/session.hpp"
 #include "runtime/report/forecast_csv.hpp"
+#include "runtime/session/keeper.hpp"
 #include "runtime/session/run.hpp"
 
 namespace horizon {
@@ -171,6 +172,29 @@ TEST(Session, ReusesCodeWhileOnlyNumbersChange) {
   EXPECT_EQ(csv(session.revert("s.hzn")), csv(compile(usual, nullptr)));
   EXPECT_EQ(session.counters().llvm, 2u);
   EXPECT_EQ(session.counters().memory, 2u);
+}
+
+TEST(Session, WhatIfsThroughAKeeperAreSeparateRuns) {
+  driver::Session session({}, reads(usual));
+  session::Keeper keeper;
+  const auto what_if = [&](const std::string& text) {
+    session::RunOptions options;
+    options.futures = 500;
+    const auto results = keeper.run(*session.edit("s.hzn", text).plan, options);
+    return results.has_value() ? report::forecast_csv(*results) : std::string();
+  };
+  const auto separately = [](const std::string& text) { return csv(compile(text, nullptr)); };
+  session.open("s.hzn");
+  EXPECT_EQ(what_if(usual), separately(usual));
+  std::uint64_t kept = 0;
+  for (const std::string& text :
+       {scenario("38.25", "99", "2027-01", "0.5"), scenario("38.25", "99", "2027-02", "0.5"), scenario("38.25", "98", "2027-02", "0.5"),
+        scenario("38.25", "98", "2027-02", "0.25"), usual, usual + "forecast more { measure = secret * 2 }\n", usual}) {
+    EXPECT_EQ(what_if(text), separately(text));
+    kept += keeper.last().kernels_kept;
+  }
+  EXPECT_GT(kept, 0u);
+  EXPECT_EQ(session.counters().llvm, 2u);
 }
 
 TEST(Session, AMistakeIsSaidAndTheNextEditGoesOn) {
