@@ -18,7 +18,7 @@ struct Options {
 /// Columns of a kernel that are equal in every row become one, and values that are equal through it.
 void merge_identical_columns(mir::Module& module);
 
-/// x / y becomes x * (1 / y) where x differs between periods and y does not: the division leaves the loop over periods. The result may
+/// x / y becomes x * (1 / y) where x differs between periods or futures and y does not: the division leaves that loop. The result may
 /// differ in its last bit; so quotients stay that a draw, a comparison or a rounding depends on (a requirement's comparison
 /// has a tolerance of its own and does not count).
 void use_reciprocals(mir::Module& module);

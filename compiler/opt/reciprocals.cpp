@@ -8,9 +8,12 @@ namespace {
 using mir::Op;
 using mir::ValueId;
 
+/// The divisor stays the same in a loop in which the dividend changes: over periods, or over futures.
 bool leaves_the_loop(const mir::Kernel& kernel, const mir::Value& v) {
-  return v.op == Op::Div && (kernel.values[v.args[0]].level & mir::Period) != 0 &&
-         (kernel.values[v.args[1]].level & mir::Period) == 0;
+  if (v.op != Op::Div) return false;
+  const mir::Levels x = kernel.values[v.args[0]].level, y = kernel.values[v.args[1]].level;
+  const auto changes_only_above = [&](mir::Level loop) { return (x & loop) != 0 && (y & loop) == 0; };
+  return changes_only_above(mir::Period) || (changes_only_above(mir::Future) && (y & mir::Period) == 0);
 }
 
 void rewrite(mir::Module& module, mir::Kernel& kernel) {
