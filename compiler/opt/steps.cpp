@@ -26,7 +26,8 @@ constexpr double least = 1e-280, most = 1e280;            ///< of products: then
 constexpr double least_step = 1e-20, most_step = 1e20;    ///< at most 11 of them are multiplied
 constexpr double largest_divisor = 1e300;                 ///< of the product of a batch of divisors of 1 or more
 constexpr std::size_t dear = 16;                          ///< operations of a function that is worth a recurrence
-constexpr std::size_t most_values = 4000;                 ///< of a body: code and its compile time stay small
+/// Of all bodies with steps: code and its compile time stay small where a scenario has many kernels of a few rows each.
+constexpr std::size_t most_values = 1500;
 constexpr auto innermost = static_cast<mir::Levels>(mir::Period | mir::Future);
 
 /// What is known of a kernel before it is rewritten.
@@ -413,8 +414,8 @@ bool are_apart(const std::vector<Slots>& all) {
   return true;
 }
 
-/// Periods of a step: 1 where there is nothing to gain.
-std::uint32_t step_for(const mir::Module& module, const mir::Kernel& kernel) {
+/// Periods of a step: 1 where there is nothing to gain, or the body would have more values than are `left`, which are then fewer.
+std::uint32_t step_for(const mir::Module& module, const mir::Kernel& kernel, std::size_t& left) {
   const Facts facts(module, kernel);
   bool gains = false;
   std::size_t size = 0;
@@ -424,8 +425,11 @@ std::uint32_t step_for(const mir::Module& module, const mir::Kernel& kernel) {
     if ((facts.value(id).level & innermost) == innermost) ++size;
   }
   if (!gains || !are_apart(accesses(module, kernel))) return 1;
-  for (const std::uint32_t step : {12u, 8u, 4u})
-    if (module.periods % step == 0 && size * step <= most_values) return step;
+  for (const std::uint32_t step : {12u, 8u, 4u}) {
+    if (module.periods % step != 0 || size * step > left) continue;
+    left -= size * step;
+    return step;
+  }
   return 1;
 }
 
@@ -436,10 +440,14 @@ void use_steps(mir::Module& module) {
   for (const mir::Stage& stage : module.stages) {
     for (const mir::KernelId id : stage.kernels) by_period[id.index()] = stage.period_by_period;
   }
-  for (std::size_t i = 0; i < module.kernels.size(); ++i) {
-    mir::Kernel& kernel = module.kernels[mir::KernelId(i)];
-    if (by_period[i] || kernel.step != 1) continue;
-    const std::uint32_t step = step_for(module, kernel);
+  std::vector<mir::KernelId> order;   // those with the most rows, whose code runs most often, come first
+  for (std::size_t i = 0; i < module.kernels.size(); ++i) order.emplace_back(i);
+  std::stable_sort(order.begin(), order.end(), [&](mir::KernelId a, mir::KernelId b) { return module.kernels[a].rows > module.kernels[b].rows; });
+  std::size_t left = most_values;
+  for (const mir::KernelId id : order) {
+    mir::Kernel& kernel = module.kernels[id];
+    if (by_period[id.index()] || kernel.step != 1) continue;
+    const std::uint32_t step = step_for(module, kernel, left);
     if (step > 1) Rewriter(module, kernel, step).run();
   }
 }
