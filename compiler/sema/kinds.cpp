@@ -15,7 +15,8 @@ void Checker::unknown_kind(const ast::Name& name, std::vector<std::string> near)
 void Checker::count_unknown_kinds() {
   for (diag::Diagnostic& d : diagnostics_.items()) {
     if (d.code != Code::UnknownKind) continue;
-    const std::size_t places = unknown_kinds_.at(d.args[0]).size();
+    const auto known = unknown_kinds_.find(d.args[0]);   // not those of a rehearsal, which was another analysis
+    const std::size_t places = known == unknown_kinds_.end() ? 1 : known->second.size();
     if (places > 1) d.args[1] = ", which stands in " + std::to_string(places) + " places";
   }
 }
