@@ -51,7 +51,7 @@ struct InputFile {
 
 /// Seconds of each stage, in order.
 struct StageTime {
-  std::string stage;   ///< "parse", "sema", "depend", "lower", "optimise", "codegen", "prologue"
+  std::string stage;   ///< "parse", "sema", "depend", "lower", "optimise", "codegen", "prologue": what of it codegen did not cover
   double seconds = 0;
 };
 

@@ -1,6 +1,9 @@
 #include "compiler/driver/plan.hpp"
 
 #include <chrono>
+#include <future>
+#include <system_error>
+#include <thread>
 
 #include "compiler/driver/footprint.hpp"
 #include "compiler/interp/interp.hpp"
@@ -80,6 +83,15 @@ Expected<std::shared_ptr<codegen::Code>, std::string> code_of(const mir::Module&
   return code;
 }
 
+/// None if the machine has no more threads to give.
+std::jthread thread_or_none(std::packaged_task<void()>& task) {
+  try {
+    return std::jthread([&task] { task(); });
+  } catch (const std::system_error&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 std::string scenario_name(const std::string& path) {
@@ -113,36 +125,48 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
     result.stages.push_back(std::move(copy));
   }
 
-  const auto prologue_start = Clock::now();
-  std::vector<std::string> errors;
   const std::optional<mir::Comparison> common = comparison(kept, *module);
-  for (std::size_t i = 0; i < module->kernels.size(); ++i) {
-    const mir::KernelId id(i);
-    const bool known = common && i < kept->last.kernels.size() && common->same_kernel(id);
-    result.kernels.push_back(known ? taken_over(kept->last.kernels[i], module->kernels[id], by_period[i])
-                                   : constants_of(*module, id, by_period[i], errors));
-  }
-  compiled.times.push_back({"prologue", seconds(prologue_start)});
+  std::vector<std::string> errors;
+  const auto make_kernels = [&] {
+    for (std::size_t i = 0; i < module->kernels.size(); ++i) {
+      const mir::KernelId id(i);
+      const bool known = common && i < kept->last.kernels.size() && common->same_kernel(id);
+      result.kernels.push_back(known ? taken_over(kept->last.kernels[i], module->kernels[id], by_period[i])
+                                     : constants_of(*module, id, by_period[i], errors));
+    }
+  };
+  // Machine code needs no data: both are made at once, except in a Session, where there is little of either.
+  std::packaged_task<void()> kernels(make_kernels);
+  std::jthread beside;
+  if (kept == nullptr) beside = thread_or_none(kernels);
+  const bool jit = options.engine == Engine::Jit;
+  const codegen::Cpu cpu = options.cpu.value_or(codegen::host_cpu());
+  Expected<std::shared_ptr<codegen::Code>, std::string> code = std::shared_ptr<codegen::Code>();
+  const auto code_start = Clock::now();
+  if (jit && codegen::supported(cpu)) code = code_of(*module, cpu, options, kept, common, compiled.code);
+  compiled.times.push_back({"codegen", seconds(code_start)});
+  const auto wait_start = Clock::now();
+  if (beside.joinable()) beside.join();
+  else kernels();
+  kernels.get_future().get();   // passes on what was thrown
+  compiled.times.push_back({"prologue", seconds(wait_start)});
   for (std::string& error : errors) compiled.diagnostics.add(diag::Code::ParameterOutOfRange, {}, {std::move(error)});
   if (!errors.empty()) return Unexpected{Failure{Failure::Kind::Scenario, "the scenario has impossible parameters"}};
 
   auto owner = std::make_shared<Owner>();
   owner->module = module;
-  const auto code_start = Clock::now();
-  if (options.engine == Engine::Interpreter) {
+  if (!jit) {
     for (std::size_t i = 0; i < result.kernels.size(); ++i) {
       if (by_period[i]) result.kernels[i].setup = interp::setup_kernel(*module, mir::KernelId(i));
       result.kernels[i].run = interp::run_kernel(*module, mir::KernelId(i));
     }
     result.engine = "interpreter";
   } else {
-    const codegen::Cpu cpu = options.cpu.value_or(codegen::host_cpu());
     if (!codegen::supported(cpu)) {
       return Unexpected{Failure{Failure::Kind::Outside, "this machine cannot run code for " + codegen::to_text(cpu) +
                                                             "; leave --cpu out to use what it has (" +
                                                             codegen::to_text(codegen::host_cpu()) + ")"}};
     }
-    auto code = code_of(*module, cpu, options, kept, common, compiled.code);
     if (!code) return Unexpected{Failure{Failure::Kind::Internal, code.error()}};
     owner->code = code.value();
     for (std::size_t i = 0; i < result.kernels.size(); ++i) {
@@ -157,7 +181,6 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
     result.engine = "jit " + codegen::to_text(cpu);
     if (kept != nullptr) kept->last = {module, result.kernels, owner->code, cpu};
   }
-  compiled.times.push_back({"codegen", seconds(code_start)});
   result.code = owner;
   compiled.work = work_of(*module);
   return result;
