@@ -245,7 +245,7 @@ class Checker {
   Val row_cell(InstId family, const std::string& column, Span span, const Env& env);
   bool read_cell(const std::string& text, TableColumn& column, csv::Dialect dialect, std::string& why);
 
-  // forecast.cpp
+  // forecast.cpp, forecast_groups.cpp
   void forecast(const ast::Block& block, Span span);
   bool forecast_by(model::Forecast& forecast, const ast::Expr& list, const ast::Expr& measure, std::optional<GroupBy>& group_by, std::vector<std::pair<std::string, Span>>& dimensions);
   bool group_field(const ast::Expr& item, const ast::Expr& measure, std::optional<GroupBy>& result);
