@@ -10,11 +10,12 @@ import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parent / "tidy")]
+sys.path[:0] = [str(HERE), str(HERE.parent / "tidy"), str(HERE.parent / "bench")]
 
 import codes  # noqa: E402
 import conformance  # noqa: E402
 import docs  # noqa: E402
+import instructions  # noqa: E402
 import layering  # noqa: E402
 import message_goldens  # noqa: E402
 import pages  # noqa: E402
@@ -252,6 +253,25 @@ class Tidy(Folder):
         said = "\n".join(docs.problems(self.root))
         for part in ("has no date", "links to nowhere.md", "name it NNNN-title.md"):
             self.assertIn(part, said)
+
+
+class Instructions(unittest.TestCase):
+    def moved(self, now, before):
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            return instructions.compare(now, before, 1.0), said.getvalue()
+
+    def test_what_moves_is_named(self):
+        self.assertEqual(self.moved({"a": 1009}, {"a": 1000, "b": 7})[0], [])
+        self.assertIn("a: 1.10 % more", self.moved({"a": 1011}, {"a": 1000})[0][0])
+        self.assertIn("a: 2.00 % fewer", self.moved({"a": 980}, {"a": 1000})[0][0])
+        self.assertIn("not in baselines.json", self.moved({"a": 980}, {})[0][0])
+        self.assertIn("-2.00 %", self.moved({"a": 980}, {"a": 1000})[1])
+
+    def test_all_runs_and_baselines_are_used(self):
+        used = {run for more, less, _ in instructions.MEASURES.values() for run in (more, less) if run}
+        self.assertEqual(used, set(instructions.RUNS))
+        kept = json.loads(instructions.BASELINES.read_text(encoding="utf-8"))
+        self.assertEqual(list(kept["instructions"]), list(instructions.MEASURES))
 
 
 if __name__ == "__main__":
