@@ -52,15 +52,21 @@ void order_rows(const Program& program, Batch& batch) {
     return program.analysis.items[c.item].kind == Item::Kind::Accumulate;
   });
   const auto at = static_cast<std::size_t>(first - columns.begin());
-  const auto label = [&](const Origin& o) -> std::uint32_t {
-    if (first == columns.end()) return 0;
-    return label_of(program, item_of(program, batch, o.draft, at), o.row).value_or(0xffffffffu);
+  struct Key {
+    std::uint32_t label;
+    const std::string* name;
+    Origin origin;
   };
-  const auto name = [&](const Origin& o) -> const std::string& { return batch.drafts[o.draft].kernel.row_names[o.row]; };
-  std::stable_sort(batch.origins.begin(), batch.origins.end(), [&](const Origin& a, const Origin& b) {
-    const auto x = label(a), y = label(b);
-    return x != y ? x < y : name(a) < name(b);
-  });
+  std::vector<Key> keys;
+  keys.reserve(batch.origins.size());
+  for (const Origin& o : batch.origins) {
+    std::uint32_t label = 0;
+    if (first != columns.end()) label = label_of(program, item_of(program, batch, o.draft, at), o.row).value_or(0xffffffffu);
+    keys.push_back({label, &batch.drafts[o.draft].kernel.row_names[o.row], o});
+  }
+  std::stable_sort(keys.begin(), keys.end(),
+                   [](const Key& a, const Key& b) { return a.label != b.label ? a.label < b.label : *a.name < *b.name; });
+  std::transform(keys.begin(), keys.end(), batch.origins.begin(), [](const Key& key) { return key.origin; });
 }
 
 void gather_rows(Batch& batch) {

@@ -60,13 +60,15 @@ std::optional<double> KernelLowering::known(ExprId id, std::uint32_t row) const 
 /// operations, so that it is a column of its own.
 B::F KernelLowering::normal_score(ExprId probability, bool central, std::size_t, const types::Type&) {
   std::vector<double> scores;
+  double before = 0;   // most often the same in all rows, and a score takes some 4,000 instructions
   for (std::uint32_t row = 0; row < rows(); ++row) {
     const auto p = known(probability, row);
     if (!p) {
       program_.diagnostics.add(diag::Code::ProbabilityNotFixed, model_.exprs[probability].span);
       return b_.c(1);
     }
-    scores.push_back(rng::normal_quantile(central ? (1 + *p) / 2 : *p));
+    scores.push_back(row > 0 && *p == before ? scores.back() : rng::normal_quantile(central ? (1 + *p) / 2 : *p));
+    before = *p;
   }
   const auto key = std::pair(probability.value, central ? 1001u : 1000u);
   if (constants_ == Constants::Alone && model_.exprs[probability].op == model::Op::Const)
