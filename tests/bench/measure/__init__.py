@@ -1,0 +1,1 @@
+"""What tools/bench is made of: programs run in turn, and the tables of docs/performance.md."""
