@@ -47,7 +47,7 @@ struct Wanted {
   double* out;
 };
 
-void select_by_partition(std::vector<double>& values, Wanted wanted) {
+void select_by_partition(std::span<double> values, Wanted wanted) {
   auto begin = values.begin();
   for (std::size_t i = 0; i < wanted.ranks.size(); ++i) {
     const auto nth = values.begin() + static_cast<std::ptrdiff_t>(wanted.ranks[i] - wanted.offset);
@@ -118,16 +118,23 @@ std::vector<double> gather(std::span<const double> values, Buckets bucket_of, co
     hit_of[hit.bucket] = static_cast<std::uint8_t>(end.size());
     total += hit.size;
   }
-  std::vector<double> gathered(total);
+  // First those of any hit, then to their places: without branches, which would often be guessed wrong.
+  std::vector<double> found(total + 1);
+  std::vector<std::uint8_t> hit(total + 1);
+  std::size_t n = 0;
   for (double x : values) {
-    if (const std::uint8_t hit = hit_of[bucket_of(x)]) gathered[end[hit - 1u]++] = x;
+    found[n] = x;
+    hit[n] = hit_of[bucket_of(x)];
+    n += hit[n] != 0 ? 1u : 0u;
   }
+  std::vector<double> gathered(total);
+  for (std::size_t i = 0; i < n; ++i) gathered[end[hit[i] - 1u]++] = found[i];
   return gathered;
 }
 
 void select_by_buckets(std::span<const double> values, Buckets buckets, Wanted wanted, int depth) {
   const std::vector<Hit> hits = find_hits(count(values, buckets), wanted);
-  const std::vector<double> gathered = gather(values, buckets, hits);
+  std::vector<double> gathered = gather(values, buckets, hits);
   std::size_t begin = 0;
   for (const Hit& hit : hits) {
     double* out = wanted.out + hit.first_rank;
@@ -135,9 +142,13 @@ void select_by_buckets(std::span<const double> values, Buckets buckets, Wanted w
       std::fill_n(out, hit.rank_count, buckets.low);
       continue;
     }
-    select(std::span(gathered).subspan(begin, hit.size),
-           {wanted.ranks.subspan(hit.first_rank, hit.rank_count), wanted.offset + hit.before, out},
-           depth + 1);
+    const std::span<double> own = std::span(gathered).subspan(begin, hit.size);
+    const Wanted here{wanted.ranks.subspan(hit.first_rank, hit.rank_count), wanted.offset + hit.before, out};
+    if (hit.size <= small) {
+      select_by_partition(own, here);
+    } else {
+      select(own, here, depth + 1);
+    }
     begin += hit.size;
   }
 }

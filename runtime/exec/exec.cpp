@@ -1,6 +1,7 @@
 #include "runtime/exec/exec.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -13,6 +14,8 @@ namespace horizon::exec {
 namespace {
 
 constexpr std::size_t alignment = 64;
+using Pair = double __attribute__((vector_size(2 * sizeof(double))));
+static_assert(4 * sizeof(Pair) == lane_multiple * sizeof(double));
 
 template <class T>
 T* allocate(std::size_t count) {
@@ -178,10 +181,21 @@ std::optional<std::uint32_t> first_fault(const plan::Plan& plan, const Workspace
   for (std::uint32_t output = 0; output < plan.outputs; ++output) {
     const double* values = workspace.output(output);
     // 0 * x is 0 for every finite x and NaN for the others: one sum tells whether a closer look is needed.
-    double probe = 0;
-    for (std::uint32_t lane = 0; lane < first; ++lane) probe += 0.0 * values[lane];
+    Pair a{}, b{}, c{}, d{};  // side by side, so that additions do not wait for each other
+    std::uint32_t lane = 0;
+    for (; lane + lane_multiple <= first; lane += lane_multiple) {
+      std::array<Pair, 4> some;
+      std::memcpy(&some, values + lane, sizeof some);
+      a += 0.0 * some[0];
+      b += 0.0 * some[1];
+      c += 0.0 * some[2];
+      d += 0.0 * some[3];
+    }
+    const Pair sum = (a + b) + (c + d);
+    double probe = sum[0] + sum[1];
+    for (; lane < first; ++lane) probe += 0.0 * values[lane];
     if (probe == 0) continue;
-    for (std::uint32_t lane = 0; lane < first; ++lane) {
+    for (lane = 0; lane < first; ++lane) {
       if (!std::isfinite(values[lane])) first = lane;
     }
   }

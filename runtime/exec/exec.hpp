@@ -11,10 +11,11 @@
 
 namespace horizon::exec {
 
-/// Futures a block. A constant that depends on nothing (not on the machine, the threads or the plan), so that
-/// blocks fall the same everywhere. 256 lanes are 2 kB a slot: the working set of a kernel stays in the
-/// first-level cache.
-inline constexpr std::uint32_t block_lanes = 256;
+/// Futures a block, at most. A constant that depends on nothing (not on the machine, the threads or the plan).
+/// A slot is some 2 kB: the working set of a kernel stays in the first-level cache. An odd number of cache
+/// lines (33), since slots lie one behind the other: with 256 lanes, those that kernels touch for the same
+/// futures would all fall into two of the cache's 64 sets.
+inline constexpr std::uint32_t block_lanes = 264;
 /// Lanes come in multiples of this: the widest vector of any target.
 inline constexpr std::uint32_t lane_multiple = 8;
 

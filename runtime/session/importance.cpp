@@ -15,7 +15,9 @@
 namespace horizon::session {
 namespace {
 
+constexpr std::uint32_t pilot_lanes = 256;                      // a block, here
 constexpr std::uint64_t most_futures = 1024;                    // whole blocks
+static_assert(pilot_lanes <= exec::block_lanes && most_futures % pilot_lanes == 0);
 constexpr std::uint64_t most_numbers = std::uint64_t{1} << 25;  // draws looked at, over all futures
 constexpr std::uint64_t pilot_seed =
     0x5069'6c6f'7420'7275;  // "Pilot ru": futures that the run itself does not have
@@ -30,7 +32,7 @@ void add_block(const plan::Plan& plan, const exec::Workspace& workspace, std::ui
     double* const to = totals[f].data() + first;
     for (const plan::Cell& cell : plan.report.forecasts[f].cells) {
       const double* const values = workspace.output(cell.output);
-      for (std::uint32_t lane = 0; lane < exec::block_lanes; ++lane) to[lane] += values[lane];
+      for (std::uint32_t lane = 0; lane < pilot_lanes; ++lane) to[lane] += values[lane];
     }
   }
 }
@@ -73,8 +75,8 @@ double explained(std::uint64_t seed, std::uint64_t id, const Totals& totals, std
 Expected<std::vector<double>, RunError> importance(const plan::Plan& plan, std::span<const std::uint64_t> ids,
                                                    const PilotOptions& options) {
   const std::uint64_t fit =
-      most_numbers / std::max<std::uint64_t>(1, ids.size()) / exec::block_lanes * exec::block_lanes;
-  const std::uint64_t futures = std::clamp<std::uint64_t>(fit, exec::block_lanes, most_futures);
+      most_numbers / std::max<std::uint64_t>(1, ids.size()) / pilot_lanes * pilot_lanes;
+  const std::uint64_t futures = std::clamp<std::uint64_t>(fit, pilot_lanes, most_futures);
   const std::uint64_t seed = options.seed ^ pilot_seed;
   const std::uint32_t threads =
       options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -89,13 +91,13 @@ Expected<std::vector<double>, RunError> importance(const plan::Plan& plan, std::
     std::vector<double> result(ids.size());
     const auto simulate = [&]() -> Worker {
       return [&, workspace = std::make_shared<exec::Workspace>(plan)](std::uint64_t block) {
-        const std::uint64_t first = block * exec::block_lanes;
-        exec::run_block(plan, seed, first, exec::block_lanes, *workspace);
+        const std::uint64_t first = block * pilot_lanes;
+        exec::run_block(plan, seed, first, pilot_lanes, *workspace);
         add_block(plan, *workspace, first, totals);
         return true;
       };
     };
-    if (const auto why = for_each_item(futures / exec::block_lanes, threads, simulate, tick))
+    if (const auto why = for_each_item(futures / pilot_lanes, threads, simulate, tick))
       return failed(*why);
     for (std::vector<double>& total : totals) standardise(total);
     const auto look = [&]() -> Worker {

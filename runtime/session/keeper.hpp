@@ -14,7 +14,7 @@ namespace horizon::session {
 
 struct Kept;
 
-/// What one run did; blocks of 256 futures times kernels.
+/// What one run did; blocks of futures times kernels.
 struct KeeperCounters {
   std::uint64_t kernels_run = 0, kernels_kept = 0;
   std::uint64_t columns_summarised = 0, columns_kept = 0;

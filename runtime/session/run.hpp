@@ -23,9 +23,10 @@ struct RunOptions {
   std::uint64_t futures = 10'000;  ///< at least 1
   std::uint64_t seed = 1;
   std::uint32_t threads = 0;  ///< 0: all cores
-  /// Bytes that the values of the outputs may take. Beyond it the futures are run again for each group of
-  /// output columns that fits (draws are counter based, so every pass has the same futures): quantiles stay
-  /// exact, time grows. One column at least is always held.
+  /// Bytes that the values of the outputs may take, about. Beyond it the futures are run again for each group
+  /// of output columns that fits (draws are counter based, so every pass has the same futures): quantiles
+  /// stay exact, time grows. One column at least is always held. From 131,072 futures on a column takes only
+  /// what lies near its quantiles (docs/decisions/0015), so that there are seldom groups.
   std::uint64_t memory_limit = std::uint64_t{2} << 30;
   /// Called on the thread that called `run`: at once, then about ten times a second, and at the end of each
   /// phase.
@@ -47,8 +48,8 @@ struct RunError {
 };
 
 /// Runs all futures and summarises them. The statistics depend on the plan, `futures` and `seed` alone:
-/// blocks of futures are spread over threads, but every value goes to its own place and all sums are taken in
-/// a fixed order afterwards.
+/// blocks of futures are spread over threads, but all sums are taken in a fixed order, and quantiles are those
+/// of all values.
 Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOptions& options);
 
 }  // namespace horizon::session

@@ -5,6 +5,8 @@
 
 #include <random>
 
+#include "runtime/exec/exec.hpp"
+
 namespace horizon::session {
 namespace {
 
@@ -149,7 +151,7 @@ TEST(Keeper, AFaultIsFoundAndNothingOfThatRunIsKept) {
 }
 
 TEST(Keeper, BlocksThatDoNotFitAreComputedEachTime) {
-  Keeper keeper(2 * 13 * 256 * sizeof(double));   // 13 slots are written: two blocks
+  Keeper keeper(2 * 13 * exec::block_lanes * sizeof(double));   // 13 slots are written: two blocks
   Numbers numbers;
   const RunOptions options = options_of(1'000);
   expect_same(keeper.run(plan_of(numbers), options), run(plan_of(numbers), options));

@@ -1,0 +1,99 @@
+#pragma once
+// What one run keeps in hand, and what its two ways share: values stored (stored.cpp) or streamed
+// (streamed.cpp). Private to the session.
+#include <algorithm>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "runtime/exec/exec.hpp"
+#include "runtime/session/kept.hpp"
+#include "runtime/session/run.hpp"
+#include "runtime/session/workers.hpp"
+
+namespace horizon::session {
+
+using Clock = std::chrono::steady_clock;
+
+/// Where a cell stands: its forecast and its place there.
+struct CellPlace {
+  std::size_t forecast, cell;
+};
+
+/// How values are treated.
+struct Way {
+  /// Futures that fix the brackets, a multiple of 4096. With 16,384, brackets hold a fifth of the values at
+  /// first; a sixteenth once eight times as many futures have made them narrower.
+  std::uint64_t pilot_futures = 16'384;
+  /// Below this, values are stored.
+  std::uint64_t least_streamed = 131'072;
+};
+
+/// Futures [first, first + count) that are computed together.
+struct Block {
+  std::uint64_t first = 0;
+  std::uint32_t count = 0;
+};
+/// The block that begins at `first` where futures up to `end` are wanted.
+inline Block block_from(std::uint64_t first, std::uint64_t end) {
+  return {first, static_cast<std::uint32_t>(std::min<std::uint64_t>(exec::block_lanes, end - first))};
+}
+
+struct Run {
+  const plan::Plan& plan;
+  const RunOptions& options;
+  Way way{};
+  std::uint32_t threads = 1;
+  std::uint32_t passes = 1;  // over all futures, as far as is known
+  Clock::time_point start = Clock::now();
+  std::atomic<std::uint64_t> futures_done{0};
+  std::vector<std::vector<CellPlace>> cells_of_output;
+  store::ResultSet results{};
+  Kept* kept = nullptr;  // null: nothing is kept
+
+  bool cancelled = false;  // stays true: once work was left out there is no result
+
+  bool report(Progress::Phase phase);
+  std::uint64_t blocks() const { return (options.futures - 1) / exec::block_lanes + 1; }
+  Block block(std::uint64_t number) const { return block_from(number * exec::block_lanes, options.futures); }
+  /// Items on all threads, `phase` reported meanwhile.
+  std::optional<RunError> for_each(std::uint64_t items, Progress::Phase phase,
+                                   const std::function<Worker()>& make_worker);
+  /// Adds the time since `begin` to `seconds`, and returns now.
+  static Clock::time_point add_time(Clock::time_point begin, double& seconds);
+};
+
+/// session::run; `kept` may be null.
+Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOptions& options, Kept* kept,
+                                         Way way);
+
+/// The lowest future at fault. Blocks begin in rising order and a block that was begun is finished, so
+/// whatever lies below the first fault seen has been looked at when all threads are done.
+class FirstFault {
+ public:
+  void note(std::uint64_t future);
+  std::optional<RunError> error() const;
+
+ private:
+  std::mutex mutex_;
+  std::optional<std::uint64_t> future_;
+};
+
+/// Computes one block; its outputs then stand in the workspace.
+void compute_block(Run& run, Block block, exec::Workspace& workspace);
+/// Looks at that block: false if a future in it is at fault.
+bool look_for_fault(const Run& run, Block block, const exec::Workspace& workspace, FirstFault& fault);
+
+/// Puts a column's statistics into every cell that shows it. `share_over` of a budget.
+void put_statistics(Run& run, std::uint32_t output, const store::Statistics& statistics,
+                    const std::function<double(double budget)>& share_over);
+
+/// Every value of as many columns as fit at a time, then their statistics.
+std::optional<RunError> run_stored(Run& run);
+
+/// Values pass by once and are not stored (aggregate/brackets.hpp).
+bool can_be_streamed(const Run& run);
+std::optional<RunError> run_streamed(Run& run);
+
+}  // namespace horizon::session
