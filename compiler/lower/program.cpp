@@ -86,11 +86,38 @@ std::int32_t Program::period_column(const std::string& name, const std::vector<s
   return at->second;
 }
 
+/// Where an id stands or would stand. Ids are hashes themselves; a hundred thousand rows have a million of them, and one look into
+/// memory each.
+std::size_t Program::draw_place(std::int64_t id) const {
+  const std::size_t mask = draw_places_.size() - 1;
+  std::size_t place = static_cast<std::size_t>(id) & mask;
+  while (draw_places_[place] != 0 && draw_keys_[draw_places_[place] - 1].id != id) place = (place + 1) & mask;
+  return place;
+}
+
+const std::string& Program::draw_key(std::int64_t id) const {
+  const std::size_t found = draw_keys_.empty() ? 0 : draw_places_[draw_place(id)];
+  HZ_CHECK(found != 0);
+  return draw_keys_[found - 1].text;
+}
+
+void Program::grow_draw_places() {
+  draw_places_.assign(std::max<std::size_t>(1024, 2 * draw_places_.size()), 0);
+  for (std::size_t i = 0; i < draw_keys_.size(); ++i)
+    draw_places_[draw_place(draw_keys_[i].id)] = static_cast<std::uint32_t>(i + 1);
+}
+
 std::int64_t Program::draw_id(const std::string& key, QuantityId owner, std::size_t row, source::Span span) {
   const auto id = std::bit_cast<std::int64_t>(rng::draw_id(key));
-  const auto [at, is_new] = draw_keys_.emplace(id, DrawKey{key, owner, row});
-  const DrawKey& have = at->second;
-  if (!is_new && (have.text != key || have.owner != owner || have.row != row))
+  if (2 * (draw_keys_.size() + 1) > draw_places_.size()) grow_draw_places();
+  const std::size_t place = draw_place(id);
+  if (draw_places_[place] == 0) {
+    draw_keys_.push_back({id, key, owner, row});
+    draw_places_[place] = static_cast<std::uint32_t>(draw_keys_.size());
+    return id;
+  }
+  const DrawKey& have = draw_keys_[draw_places_[place] - 1];
+  if (have.text != key || have.owner != owner || have.row != row)
     diagnostics.add(diag::Code::DrawsCollide, span, {have.text, key});
   return id;
 }

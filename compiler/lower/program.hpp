@@ -3,7 +3,6 @@
 #include <map>
 #include <string>
 #include <tuple>
-#include <unordered_map>
 #include <vector>
 
 #include "compiler/diag/diagnostic.hpp"
@@ -44,7 +43,7 @@ struct Program {
   /// The id of a draw's key; reports two quantities or rows with one id.
   std::int64_t draw_id(const std::string& key, QuantityId owner, std::size_t row, source::Span span);
   /// The key that gave an id.
-  const std::string& draw_key(std::int64_t id) const { return draw_keys_.at(id).text; }
+  const std::string& draw_key(std::int64_t id) const;
   /// Call once, at the end: the table of constants gets its final size.
   void finish();
 
@@ -66,11 +65,15 @@ struct Program {
   mir::TableId constants_;
   std::map<std::string, std::int32_t> period_columns_;
   struct DrawKey {
+    std::int64_t id = 0;
     std::string text;
     QuantityId owner;
     std::size_t row = 0;
   };
-  std::unordered_map<std::int64_t, DrawKey> draw_keys_;
+  std::size_t draw_place(std::int64_t id) const;
+  void grow_draw_places();
+  std::vector<DrawKey> draw_keys_;              ///< as they came
+  std::vector<std::uint32_t> draw_places_;      ///< a hash table: 1 + position in draw_keys_, 0 is free; at most half full
 };
 
 /// The number of output columns of a forecast in one report period: every label or `all`, for each dimension.
