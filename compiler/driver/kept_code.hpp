@@ -6,6 +6,7 @@
 
 #include "compiler/codegen/codegen.hpp"
 #include "compiler/driver/compile.hpp"
+#include "compiler/lower/numbers.hpp"
 #include "compiler/mir/compare.hpp"
 
 namespace horizon::driver {
@@ -16,12 +17,15 @@ class KeptCode {
   std::shared_ptr<codegen::Code> find(const std::string& key);
   void keep(std::string key, std::shared_ptr<codegen::Code> code);
 
-  /// The last edition that became a plan: its module and its kernels with their arrays; null and none before the first.
+  /// The last edition that became a plan of machine code; null and empty before the first.
   struct Edition {
-    std::shared_ptr<const mir::Module> module;
-    std::vector<plan::Kernel> kernels;
-    std::shared_ptr<codegen::Code> code;   ///< null with the interpreter
+    std::shared_ptr<mir::Module> module;   ///< nobody else's: an edition with other numbers is made from it in place
+    plan::Plan plan;
+    std::shared_ptr<codegen::Code> code;
     codegen::Cpu cpu = codegen::Cpu::X86_64;
+    Work work;
+    std::shared_ptr<const model::Model> model;
+    std::optional<lower::Numbers> numbers;   ///< none: each edition is lowered
   };
   Edition last;
 

@@ -25,6 +25,9 @@ struct Front {
   Loaded loaded;
   std::optional<schedule::Schedule> schedule;
   std::optional<lower::Lowered> lowered;
+  bool silent = false;   ///< nothing was said after sema
+  /// In place of the former: what is kept has got the numbers of this edition; the kernels that have them.
+  std::optional<std::vector<mir::KernelId>> renewed;
 };
 
 template <class F>
@@ -57,10 +60,22 @@ lower::Draws draws_of(const Options& options) {
   return options.sampling == Sampling::Sobol ? lower::Draws::Placed : lower::Draws::Keyed;
 }
 
+/// Where the edition before differs in numbers alone, its module gets them and nothing is lowered. What a model without the numbers
+/// decides, order, shape and slots, is then decided.
+std::optional<std::vector<mir::KernelId>> renew(KeptCode* kept, const std::shared_ptr<const model::Model>& model) {
+  if (kept == nullptr || !kept->last.numbers) return std::nullopt;
+  KeptCode::Edition& last = kept->last;
+  const auto changes = model::number_changes(*last.model, *model);
+  if (!changes) return std::nullopt;
+  auto kernels = last.numbers->change(*last.model, *model, *changes, *last.module);
+  if (kernels) last.model = model;
+  return kernels;
+}
+
 /// Checked is as far as Lowered, and a file without horizon and forecast is right too: a library.
 enum class Until { Parsed, Analysed, Ordered, Checked, Lowered };
 
-Front front(const std::string& path, const Options& options, const ReadFile& read, Until until, Compiled& compiled) {
+Front front(const std::string& path, const Options& options, const ReadFile& read, Until until, KeptCode* kept, Compiled& compiled) {
   Front front;
   compiled.sources = std::make_shared<source::SourceMap>();
   front.loaded = timed(compiled, "parse", [&] { return load(path, options, read, compiled); });
@@ -76,6 +91,9 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   compiled.model = model;
   if (until == Until::Analysed) return front;
 
+  if (until == Until::Lowered) front.renewed = timed(compiled, "lower", [&] { return renew(kept, model); });
+  if (front.renewed) return front;
+  const std::size_t said = compiled.diagnostics.items().size();
   front.schedule = keep(compiled, timed(compiled, "depend", [&] { return depend::order(*model); }));
   if (stopped(compiled) || until == Until::Ordered) return front;
 
@@ -83,17 +101,28 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   if (stopped(compiled)) return front;
   timed(compiled, "optimise", [&] { return opt::optimise(front.lowered->module), 0; });
   front.lowered->report.scenario = scenario_name(path);
+  front.silent = compiled.diagnostics.items().size() == said;
   return front;
+}
+
+Expected<plan::Plan, Failure> plan_of(lower::Lowered& lowered, const Options& options, KeptCode* kept, Compiled& compiled) {
+  auto module = std::make_shared<mir::Module>(std::move(lowered.module));
+  if (options.sampling == Sampling::Sobol) list_draws(compiled, module, lowered);
+  return make_plan(std::move(module), std::move(lowered.report), options, kept, compiled);
 }
 
 Compiled compile_here(const std::string& path, const Options& options, const ReadFile& read, KeptCode* kept) {
   Compiled compiled;
-  Front done = front(path, options, read, Until::Lowered, compiled);
-  if (stopped(compiled) || !done.lowered) return compiled;
-  lower::Lowered& lowered = *done.lowered;
-  auto module = std::make_shared<const mir::Module>(std::move(lowered.module));
-  if (options.sampling == Sampling::Sobol) list_draws(compiled, module, lowered);
-  Expected<plan::Plan, Failure> plan = make_plan(std::move(module), std::move(lowered.report), options, kept, compiled);
+  Front done = front(path, options, read, Until::Lowered, kept, compiled);
+  if (stopped(compiled) || !(done.lowered || done.renewed)) return compiled;
+  Expected<plan::Plan, Failure> plan =
+      done.renewed ? timed(compiled, "prologue", [&] { return renew_plan(*kept, *done.renewed, compiled); })
+                   : plan_of(*done.lowered, options, kept, compiled);
+  if (plan && done.renewed) plan->report.scenario = scenario_name(path);
+  if (plan && kept != nullptr && kept->last.module != nullptr && done.lowered && done.silent && options.sampling == Sampling::Random) {
+    kept->last.model = compiled.model;
+    kept->last.numbers.emplace(std::move(done.lowered->numbers), *kept->last.module);
+  }
   if (plan) {
     compiled.plan = std::move(plan.value());
   } else {
@@ -109,7 +138,7 @@ Emitted emit_here(Stage stage, const std::string& path, const Options& options, 
                       : stage == Stage::Model ? Until::Analysed
                       : stage == Stage::Graph ? Until::Ordered
                                               : Until::Lowered;
-  Front done = front(path, options, read, until, compiled);
+  Front done = front(path, options, read, until, nullptr, compiled);
   if (compiled.failure) return result;
   if (stage == Stage::Ast) {
     if (!done.loaded.files.empty()) result.text = ast::print(done.loaded.files.front(), *compiled.sources);
@@ -144,7 +173,7 @@ Emitted emit_here(Stage stage, const std::string& path, const Options& options, 
 Compiled check(const std::string& path, const Options& options, const ReadFile& read) {
   return with_deep_stack([&] {
     Compiled compiled;
-    front(path, options, read, Until::Checked, compiled);
+    front(path, options, read, Until::Checked, nullptr, compiled);
     return compiled;
   });
 }

@@ -1,5 +1,6 @@
 #include "compiler/driver/plan.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <future>
 #include <system_error>
@@ -83,6 +84,11 @@ Expected<std::shared_ptr<codegen::Code>, std::string> code_of(const mir::Module&
   return code;
 }
 
+Failure impossible(std::vector<std::string> errors, Compiled& compiled) {
+  for (std::string& error : errors) compiled.diagnostics.add(diag::Code::ParameterOutOfRange, {}, {std::move(error)});
+  return {Failure::Kind::Scenario, "the scenario has impossible parameters"};
+}
+
 /// None if the machine has no more threads to give.
 std::jthread thread_or_none(std::packaged_task<void()>& task) {
   try {
@@ -102,7 +108,7 @@ std::string scenario_name(const std::string& path) {
   return name;
 }
 
-Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> module, plan::ReportSpec report, const Options& options,
+Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, plan::ReportSpec report, const Options& options,
                                         KeptCode* kept, Compiled& compiled) {
   using Clock = std::chrono::steady_clock;
   const auto seconds = [](Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); };
@@ -130,8 +136,8 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
   const auto make_kernels = [&] {
     for (std::size_t i = 0; i < module->kernels.size(); ++i) {
       const mir::KernelId id(i);
-      const bool known = common && i < kept->last.kernels.size() && common->same_kernel(id);
-      result.kernels.push_back(known ? taken_over(kept->last.kernels[i], module->kernels[id], by_period[i])
+      const bool known = common && i < kept->last.plan.kernels.size() && common->same_kernel(id);
+      result.kernels.push_back(known ? taken_over(kept->last.plan.kernels[i], module->kernels[id], by_period[i])
                                      : constants_of(*module, id, by_period[i], errors));
     }
   };
@@ -150,12 +156,11 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
   else kernels();
   kernels.get_future().get();   // passes on what was thrown
   compiled.times.push_back({"prologue", seconds(wait_start)});
-  for (std::string& error : errors) compiled.diagnostics.add(diag::Code::ParameterOutOfRange, {}, {std::move(error)});
-  if (!errors.empty()) return Unexpected{Failure{Failure::Kind::Scenario, "the scenario has impossible parameters"}};
+  if (!errors.empty()) return Unexpected{impossible(std::move(errors), compiled)};
 
   auto owner = std::make_shared<Owner>();
-  owner->module = module;
   if (!jit) {
+    owner->module = module;
     for (std::size_t i = 0; i < result.kernels.size(); ++i) {
       if (by_period[i]) result.kernels[i].setup = interp::setup_kernel(*module, mir::KernelId(i));
       result.kernels[i].run = interp::run_kernel(*module, mir::KernelId(i));
@@ -179,11 +184,35 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> modul
       footprint->code = reinterpret_cast<const void*>(kernel.run);
     }
     result.engine = "jit " + codegen::to_text(cpu);
-    if (kept != nullptr) kept->last = {module, result.kernels, owner->code, cpu};
   }
   result.code = owner;
   compiled.work = work_of(*module);
+  if (jit && kept != nullptr) kept->last = {std::move(module), result, owner->code, cpu, compiled.work, nullptr, std::nullopt};
   return result;
+}
+
+Expected<plan::Plan, Failure> renew_plan(KeptCode& kept, const std::vector<mir::KernelId>& changed, Compiled& compiled) {
+  KeptCode::Edition& last = kept.last;
+  std::vector<std::string> errors;
+  for (const mir::KernelId id : changed) {
+    const auto in_steps = [&](const plan::Stage& s) {
+      return s.period_by_period && std::find(s.kernels.begin(), s.kernels.end(), id.value) != s.kernels.end();
+    };
+    const bool by_period = std::any_of(last.plan.stages.begin(), last.plan.stages.end(), in_steps);
+    plan::Kernel& kernel = last.plan.kernels[id.index()];
+    plan::Kernel renewed = constants_of(*last.module, id, by_period, errors);
+    renewed.setup = std::move(kernel.setup);
+    renewed.run = std::move(kernel.run);
+    renewed.footprint = std::move(kernel.footprint);   // addresses are made of whole numbers only
+    kernel = std::move(renewed);
+  }
+  if (!errors.empty()) {
+    last = {};
+    return Unexpected{impossible(std::move(errors), compiled)};
+  }
+  compiled.code = {CodeInfo::From::Memory, last.code->code_bytes(), 0};
+  compiled.work = last.work;
+  return last.plan;
 }
 
 }  // namespace horizon::driver

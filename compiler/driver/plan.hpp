@@ -10,8 +10,13 @@
 
 namespace horizon::driver {
 
-Expected<plan::Plan, Failure> make_plan(std::shared_ptr<const mir::Module> module, plan::ReportSpec report, const Options& options,
+/// With `kept`, machine code and without failure: `module` then stands in kept->last, and the plan does without it.
+Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, plan::ReportSpec report, const Options& options,
                                         KeptCode* kept, Compiled& compiled);
+
+/// The plan of kept.last, in whose module other numbers have been put: `changed` are the kernels that have them. With a failure nothing
+/// stays in kept.last.
+Expected<plan::Plan, Failure> renew_plan(KeptCode& kept, const std::vector<mir::KernelId>& changed, Compiled& compiled);
 
 /// What one future takes.
 Work work_of(const mir::Module& module);

@@ -8,11 +8,7 @@
 namespace horizon::lower {
 namespace {
 
-/// A row of a batch: which draft it comes from, and which row of its group it is.
-struct Origin {
-  std::size_t draft = 0;
-  std::uint32_t row = 0;
-};
+using Origin = NumberPlaces::Row;
 
 struct Batch {
   std::vector<Draft> drafts;          ///< of one shape
@@ -67,6 +63,17 @@ void order_rows(const Program& program, Batch& batch) {
   std::stable_sort(keys.begin(), keys.end(),
                    [](const Key& a, const Key& b) { return a.label != b.label ? a.label < b.label : *a.name < *b.name; });
   std::transform(keys.begin(), keys.end(), batch.origins.begin(), [](const Key& key) { return key.origin; });
+}
+
+/// Where the numbers of the batch's columns come from.
+void note_sources(NumberPlaces& numbers, Batch& batch) {
+  numbers.rows.push_back(batch.origins);
+  for (std::size_t c = 0; c < batch.kernel.columns.size(); ++c) {
+    NumberPlaces::Column column{{}, numbers.rows.size() - 1};
+    for (const Draft& draft : batch.drafts) column.by_draft.push_back(draft.sources[c]);
+    batch.kernel.columns[c].origin = static_cast<std::int32_t>(numbers.columns.size());
+    numbers.columns.push_back(std::move(column));
+  }
 }
 
 void gather_rows(Batch& batch) {
@@ -152,6 +159,7 @@ void give_sum_slots(Program& program, Batch& batch, std::size_t at) {
 mir::KernelId finish(Program& program, Batch& batch, std::string name) {
   order_rows(program, batch);
   gather_rows(batch);
+  note_sources(program.places, batch);
   batch.kernel.name = std::move(name);
   for (std::size_t at = 0; at < batch.drafts[0].slot_columns.size(); ++at) {
     if (item_of(program, batch, 0, at).kind == Item::Kind::Store) give_stored_slots(program, batch, at);

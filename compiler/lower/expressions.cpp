@@ -161,10 +161,6 @@ B::F KernelLowering::months(B::F ticks, B::F days) {
 
 // ---- constants ---------------------------------------------------------------------------------------------------
 
-namespace {
-bool stands_in_code(double x) { return x == -1 || x == 0 || x == 1 || x == 2 || !std::isfinite(x); }
-}  // namespace
-
 Cells KernelLowering::constant(ExprId id, const model::Expr& e, const Scope& scope) {
   Cells one;
   for (int k = 0; k < types::components(e.type); ++k) {
@@ -173,10 +169,10 @@ Cells KernelLowering::constant(ExprId id, const model::Expr& e, const Scope& sco
     if (stands_in_code(number)) {
       one.push_back(b_.c(number));
     } else if (!scope.own || constants_ == Constants::Alone) {
-      one.push_back(program_.constant(b_, {0, id.value, 0, part}, number));
+      one.push_back(program_.constant(b_, {0, id.value, 0, part}, number, {id, {}, 0, part}));
     } else {
       const auto [at, is_new] = constant_columns_.emplace(std::pair(id.value, part), 0);
-      if (is_new) at->second = number_column("constant", std::vector<double>(rows(), number));
+      if (is_new) at->second = number_column("constant", std::vector<double>(rows(), number), {id, {}, 0, part});
       one.push_back(b_.column(at->second));
     }
   }
@@ -193,6 +189,7 @@ Cells KernelLowering::column(const model::Expr& e, const Scope& scope) {
   Cells result;
   for (std::size_t k = 0; k < width; ++k) {
     const auto part = static_cast<std::uint32_t>(k);
+    const NumberSource source{{}, scope.group, static_cast<std::uint32_t>(e.index), part};
     std::vector<double> numbers;
     for (std::size_t r = 0; r < group.rows(); ++r) numbers.push_back(column.values[r * width + k]);
     const bool never = std::all_of(numbers.begin(), numbers.end(), [](double x) { return x == 0; });
@@ -200,11 +197,11 @@ Cells KernelLowering::column(const model::Expr& e, const Scope& scope) {
       result.push_back(b_.c(0));   // a part of a Duration that no row has
     } else if (!scope.own) {
       const auto key = static_cast<std::uint32_t>(scope.group.index() * 4096 + static_cast<std::size_t>(e.index));
-      result.push_back(program_.constant(b_, {1, key, scope.row, part}, numbers[scope.row]));
+      result.push_back(program_.constant(b_, {1, key, scope.row, part}, numbers[scope.row], source, scope.row));
     } else {
       const std::string name = column.name + (width > 1 ? "/" + std::to_string(k) : "");
       const auto [at, is_new] = named_columns_.emplace(name + "#" + std::to_string(e.index), 0);
-      if (is_new) at->second = number_column(name, std::move(numbers));
+      if (is_new) at->second = number_column(name, std::move(numbers), source);
       result.push_back(b_.column(at->second));
     }
   }
@@ -230,7 +227,8 @@ B::F KernelLowering::pow(const model::Expr& e, B::F x, B::F y) {
     if (*power == -1) return b_.div(b_.c(1), x);
   }
   const model::Expr& base = model_.exprs[e.args[0]];
-  if (base.op == Op::Const && base.number > 0 && std::isfinite(base.number) && base.number != 1)
+  if (base.op == Op::Const) program_.places.bases.insert(e.args[0]);
+  if (base.op == Op::Const && has_fixed_logarithm(base.number))
     return program_.functions.exp(b_, b_.mul(y, program_.functions.log(b_, x)));   // the logarithm leaves the loops
   return program_.functions.pow(b_, x, y);
 }

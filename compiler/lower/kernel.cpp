@@ -60,12 +60,14 @@ bool KernelLowering::varies(const Cells& cells) const {
   return false;
 }
 
-std::int32_t KernelLowering::number_column(std::string name, std::vector<double> numbers) {
+std::int32_t KernelLowering::number_column(std::string name, std::vector<double> numbers, const NumberSource& source) {
+  draft_.sources.push_back(source);
   draft_.kernel.columns.push_back(mir::Column{std::move(name), mir::Type::F64, std::move(numbers), {}});
   return static_cast<std::int32_t>(draft_.kernel.columns.size() - 1);
 }
 
 std::int32_t KernelLowering::integer_column(std::string name, std::vector<std::int64_t> integers) {
+  draft_.sources.emplace_back();
   draft_.kernel.columns.push_back(mir::Column{std::move(name), mir::Type::I64, {}, std::move(integers)});
   return static_cast<std::int32_t>(draft_.kernel.columns.size() - 1);
 }

@@ -31,6 +31,7 @@ struct Draft {
   GroupId group;
   std::vector<std::uint32_t> items;
   mir::Kernel kernel;
+  std::vector<NumberSource> sources;    ///< by column of the kernel
   std::vector<SlotColumn> slot_columns;
   std::string shape;          ///< drafts with equal shapes differ in their columns only
 };
@@ -65,7 +66,7 @@ class KernelLowering {
   std::string shape() const;
   bool varies(const Cells& cells) const;
   std::size_t rows() const { return group_->rows(); }
-  std::int32_t number_column(std::string name, std::vector<double> numbers);
+  std::int32_t number_column(std::string name, std::vector<double> numbers, const NumberSource& source = {});
   std::int32_t integer_column(std::string name, std::vector<std::int64_t> integers);
 
   // references.cpp: values of other quantities, rows, periods
@@ -138,7 +139,7 @@ class KernelLowering {
   std::vector<B::I> draw_ids(const model::Expr& e, const model::DrawSpec& spec, std::size_t cell,
                              const std::vector<std::string>& calendar);
   B::F normal_score(ExprId probability, bool central, std::size_t cell, const types::Type& result);
-  std::optional<double> known(ExprId id, std::uint32_t row) const;
+  std::optional<double> known(ExprId id, std::uint32_t row);
 
   Program& program_;
   const model::Model& model_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compiler/diag/diagnostic.hpp"
+#include "compiler/lower/numbers.hpp"
 #include "compiler/mir/mir.hpp"
 #include "compiler/model/model.hpp"
 #include "compiler/schedule/schedule.hpp"
@@ -28,6 +29,7 @@ struct Lowered {
   std::vector<DrawPlace> draws;          ///< one a row and column, in order of kernels, columns, rows: an id may come more than once
   std::uint32_t first_draw_slot = 0;     ///< the first is never read
   std::uint32_t draw_slots = 0;
+  NumberPlaces numbers;
 };
 
 /// What the bits of a draw are: always a function of its id, or for some that the caller chooses what stands in a slot.

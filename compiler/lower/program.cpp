@@ -29,6 +29,7 @@ Program::Program(const model::Model& m, const Analysis& a, Lowered& lowered, dia
       analysis(a),
       module(lowered.module),
       diagnostics(d),
+      places(lowered.numbers),
       functions(lowered.module),
       periods(static_cast<std::size_t>(m.grid.periods)),
       partials(a.sets.size()) {
@@ -60,18 +61,21 @@ std::uint32_t Program::new_slots(std::size_t count) {
 
 mir::Builder::F Program::constant(mir::Builder& b,
                                   const std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>& key,
-                                  double number) {
-  if (!constants_) constants_ = module.tables.add(mir::Table{"constants", {}});
-  auto& numbers = module.tables[constants_].numbers;
-  const auto [at, is_new] = constant_index_.emplace(key, static_cast<std::int64_t>(numbers.size()));
-  if (is_new) numbers.push_back(number);
+                                  double number, const NumberSource& source, std::uint32_t row) {
+  if (!constants_) places.constants = constants_ = module.tables.add(mir::Table{"constants", {}});
+  auto& table = module.tables[constants_].numbers;
+  const auto [at, is_new] = constant_index_.emplace(key, static_cast<std::int64_t>(table.size()));
+  if (is_new) {
+    table.push_back(number);
+    places.table.emplace_back(source, row);
+  }
   return b.table(constants_, b.ci(at->second));
 }
 
 void Program::finish() {
   if (!constants_) return;
-  auto& numbers = module.tables[constants_].numbers;
-  numbers.resize(std::bit_ceil(numbers.size()), 0.0);
+  auto& table = module.tables[constants_].numbers;
+  table.resize(std::bit_ceil(table.size()), 0.0);
 }
 
 std::int32_t Program::period_column(const std::string& name, const std::vector<double>& numbers) {

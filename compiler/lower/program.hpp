@@ -35,9 +35,10 @@ struct Program {
   std::size_t cells(const std::vector<types::DimensionId>& by) const;
   /// `count` slots, zero at the start of a block.
   std::uint32_t new_slots(std::size_t count);
-  /// Level Constant: number `key` of the module's table of constants, so that a changed number changes no code.
-  mir::Builder::F constant(mir::Builder& b, const std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>& key,
-                           double number);
+  /// Level Constant: number `key` of the module's table of constants, so that a changed number changes no code. `source`, in row
+  /// `row` of its group: whose number it is.
+  mir::Builder::F constant(mir::Builder& b, const std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>& key, double number,
+                           const NumberSource& source, std::uint32_t row = 0);
   std::int32_t period_column(const std::string& name, const std::vector<double>& numbers);
   std::int32_t period_column(const std::string& name, const std::vector<std::int64_t>& numbers);
   /// The id of a draw's key; reports two quantities or rows with one id.
@@ -51,6 +52,7 @@ struct Program {
   const Analysis& analysis;
   mir::Module& module;
   diag::Diagnostics& diagnostics;
+  NumberPlaces& places;
   Functions functions;
   std::size_t periods;
   std::uint32_t first_draw_slot = 0, draw_slots = 0;             ///< Lowered's

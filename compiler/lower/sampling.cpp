@@ -26,8 +26,8 @@ B::F KernelLowering::parameter(ExprId arg, const DrawSpec& spec, const types::Ty
   return b_.add(ticks, b_.div(days, b_.c(days_per_tick)));
 }
 
-/// The number that an expression of constants has in a row, if it is one.
-std::optional<double> KernelLowering::known(ExprId id, std::uint32_t row) const {
+/// The number that an expression of constants has in a row, if it is one. What it is made of may not change without lowering again.
+std::optional<double> KernelLowering::known(ExprId id, std::uint32_t row) {
   const model::Expr& e = model_.exprs[id];
   std::vector<double> args;
   for (const ExprId arg : e.args) {
@@ -37,8 +37,10 @@ std::optional<double> KernelLowering::known(ExprId id, std::uint32_t row) const 
   }
   switch (e.op) {
     case model::Op::Const:
+      program_.places.fixed.insert(id);
       return e.number;
     case model::Op::Column: {
+      program_.places.fixed_columns.insert({group_id_, static_cast<std::uint32_t>(e.index)});
       const auto& values = group_->columns[static_cast<std::size_t>(e.index)].values;
       if (values.size() != rows()) return std::nullopt;
       return values[row];
@@ -72,7 +74,7 @@ B::F KernelLowering::normal_score(ExprId probability, bool central, std::size_t,
   }
   const auto key = std::pair(probability.value, central ? 1001u : 1000u);
   if (constants_ == Constants::Alone && model_.exprs[probability].op == model::Op::Const)
-    return program_.constant(b_, {2, key.first, 0, key.second}, scores[0]);
+    return program_.constant(b_, {2, key.first, 0, key.second}, scores[0], {});
   const auto [at, is_new] = constant_columns_.emplace(key, 0);
   if (is_new) at->second = number_column("normal score", std::move(scores));
   return b_.column(at->second);

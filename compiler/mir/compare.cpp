@@ -50,8 +50,9 @@ bool same(const StateSlot& a, const StateSlot& b) {
 
 bool same_type(const Column& a, const Column& b) { return a.type == b.type; }
 bool same_numbers(const Column& a, const Column& b) {
-  const auto& [name, type, numbers, integers] = a;
+  const auto& [name, type, numbers, integers, origin] = a;
   static_cast<void>(name);
+  static_cast<void>(origin);
   return type == b.type && same_bits(numbers, b.numbers) && same_bits(integers, b.integers);
 }
 

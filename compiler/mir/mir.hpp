@@ -78,6 +78,7 @@ struct Column {
   Type type = Type::F64;
   std::vector<double> numbers;          ///< F64: one a row
   std::vector<std::int64_t> integers;   ///< I64: one a row
+  std::int32_t origin = -1;             ///< whoever made the module finds the column by it after passes; means nothing here
 };
 
 /// Parameters of a quantile table that each row builds before the run.

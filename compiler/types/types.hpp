@@ -49,6 +49,7 @@ struct NamedUnit {
   std::string name;
   Unit unit;
   double scale = 1;
+  friend bool operator==(const NamedUnit&, const NamedUnit&) = default;
 };
 
 /// The units, currencies and bases that a scenario may name. Atom 0 is time (canonical: month).
@@ -70,11 +71,13 @@ class Vocabulary {
   const std::string& basis_name(BasisId basis) const;
   std::vector<std::string> unit_names() const;   ///< for "did you mean"
   std::vector<std::string> basis_names() const;
+  friend bool operator==(const Vocabulary&, const Vocabulary&) = default;
 
  private:
   struct Atom {
     std::string name;
     bool is_currency;
+    friend bool operator==(const Atom&, const Atom&) = default;
   };
   std::vector<Atom> atoms_;
   std::vector<NamedUnit> units_;
