@@ -166,7 +166,7 @@ Cells KernelLowering::constant(ExprId id, const model::Expr& e, const Scope& sco
   for (int k = 0; k < types::components(e.type); ++k) {
     const double number = k == 0 ? e.number : e.number2;
     const auto part = static_cast<std::uint32_t>(k);
-    if (stands_in_code(number)) {
+    if (stands_in_code(e, k, program_.places.given[id.index()])) {
       one.push_back(b_.c(number));
     } else if (!scope.own || constants_ == Constants::Alone) {
       one.push_back(program_.constant(b_, {0, id.value, 0, part}, number, {id, {}, 0, part}));

@@ -11,9 +11,6 @@ using model::Model;
 
 bool differ(double a, double b) { return std::bit_cast<std::uint64_t>(a) != std::bit_cast<std::uint64_t>(b); }
 
-/// Whether code reads both numbers from the same place.
-bool both_beside_code(double a, double b) { return !differ(a, b) || (!stands_in_code(a) && !stands_in_code(b)); }
-
 /// The parts of a column's rows that are 0 in all of them: those of a Duration are left out of the code.
 std::vector<bool> absent_parts(const model::Column& column, std::size_t rows) {
   const std::size_t width = rows == 0 ? 0 : column.values.size() / rows;
@@ -51,6 +48,38 @@ class Changed {
 
 }  // namespace
 
+std::vector<bool> given_constants(const Model& model) {
+  std::vector<bool> given(model.exprs.size());
+  // Values by label or by date are values, too.
+  const auto mark = [&](const auto& self, model::ExprId id) -> void {
+    const Expr& e = model.exprs[id];
+    if (e.op == model::Op::Const) given[id.index()] = true;
+    if (e.op != model::Op::MapOf && e.op != model::Op::Dated) return;
+    for (const model::ExprId arg : e.args) self(self, arg);
+  };
+  for (const model::Quantity& q : model.quantities)
+    if (!q.hidden) mark(mark, q.definition);
+  for (const Expr& e : model.exprs)
+    if (e.op == model::Op::Draw)
+      for (const model::ExprId arg : e.args) mark(mark, arg);
+  return given;
+}
+
+bool stands_in_code(const Expr& constant, int component, bool given) {
+  const double x = component == 0 ? constant.number : constant.number2;
+  if (!std::isfinite(x)) return true;
+  switch (constant.type.sort) {
+    case types::Sort::Duration:
+      return x == 0;
+    case types::Sort::Event:
+    case types::Sort::Label:
+    case types::Sort::Text:
+      return x == -1 || x == 0 || x == 1 || x == 2;
+    default:
+      return !given && (x == -1 || x == 0 || x == 1 || x == 2);
+  }
+}
+
 Numbers::Numbers(NumberPlaces places, const mir::Module& module) : places_(std::move(places)), users_(places_.table.size()) {
   if (!places_.constants) return;
   const auto use = [&](std::size_t place, mir::KernelId kernel) {
@@ -71,8 +100,11 @@ Numbers::Numbers(NumberPlaces places, const mir::Module& module) : places_(std::
 bool Numbers::only_numbers(const Model& before, const Model& now, const model::NumberChanges& changes) const {
   for (const model::ExprId id : changes.constants) {
     const Expr &a = before.exprs[id], &b = now.exprs[id];
-    if (places_.fixed.contains(id) || !both_beside_code(a.number, b.number)) return false;
-    if (types::components(a.type) > 1 && !both_beside_code(a.number2, b.number2)) return false;
+    if (places_.fixed.contains(id)) return false;
+    for (int k = 0; k < types::components(a.type); ++k) {
+      const bool given = places_.given[id.index()], same = k == 0 ? !differ(a.number, b.number) : !differ(a.number2, b.number2);
+      if (!same && (stands_in_code(a, k, given) || stands_in_code(b, k, given))) return false;
+    }
     if (places_.bases.contains(id) && has_fixed_logarithm(a.number) != has_fixed_logarithm(b.number)) return false;
   }
   for (const auto& [group, column] : changes.columns) {

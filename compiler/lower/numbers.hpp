@@ -14,8 +14,13 @@
 
 namespace horizon::lower {
 
-/// Numbers that code is specialised for; all others stand beside it, so that a changed number changes no code.
-inline bool stands_in_code(double x) { return x == -1 || x == 0 || x == 1 || x == 2 || !std::isfinite(x); }
+/// Of each expression: whether it is a constant that a scenario gives as such, a field's value or the parameter of a draw, and not a
+/// part of a formula.
+std::vector<bool> given_constants(const model::Model& model);
+
+/// Whether code is specialised for this component of a constant; all others stand beside it, so that a changed number changes no code.
+/// In formulas -1, 0, 1 and 2 do: `1 - x`, `x ^ 2`. Of a Duration, a part that is not there.
+bool stands_in_code(const model::Expr& constant, int component, bool given);
 /// A constant base of powers: its logarithm is taken once.
 inline bool has_fixed_logarithm(double base) { return base > 0 && std::isfinite(base) && base != 1; }
 
@@ -47,6 +52,7 @@ struct NumberPlaces {
   std::set<model::ExprId> fixed;                              ///< constants whose every bit counts
   std::set<std::pair<model::GroupId, std::uint32_t>> fixed_columns;
   std::set<model::ExprId> bases;                              ///< constants: has_fixed_logarithm
+  std::vector<bool> given;                                    ///< given_constants
 };
 
 /// A module, passes included, whose numbers can be exchanged.

@@ -33,6 +33,7 @@ Program::Program(const model::Model& m, const Analysis& a, Lowered& lowered, dia
       functions(lowered.module),
       periods(static_cast<std::size_t>(m.grid.periods)),
       partials(a.sets.size()) {
+  places.given = given_constants(m);
   for (std::size_t s = 0; s < a.sets.size(); ++s) partials[s].resize(a.sets[s].labels.size());
   module.periods = static_cast<std::uint32_t>(periods);
   lay_out_outputs(*this, lowered.report);
