@@ -51,7 +51,9 @@ struct InputFile {
 
 /// Seconds of each stage, in order.
 struct StageTime {
-  std::string stage;   ///< "parse", "sema", "depend", "lower", "optimise", "codegen", "prologue": what of it codegen did not cover
+  /// "parse", "sema", "compare" (in a Session: with the edition before), "depend", "lower", "optimise", "codegen", "prologue": what of
+  /// it codegen did not cover
+  std::string stage;
   double seconds = 0;
 };
 

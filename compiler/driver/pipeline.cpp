@@ -62,9 +62,9 @@ lower::Draws draws_of(const Options& options) {
 
 /// Where the edition before differs in numbers alone, its module gets them and nothing is lowered. What a model without the numbers
 /// decides, order, shape and slots, is then decided.
-std::optional<std::vector<mir::KernelId>> renew(KeptCode* kept, const std::shared_ptr<const model::Model>& model) {
-  if (kept == nullptr || !kept->last.numbers) return std::nullopt;
-  KeptCode::Edition& last = kept->last;
+std::optional<std::vector<mir::KernelId>> renew(KeptCode& kept, const std::shared_ptr<const model::Model>& model) {
+  if (!kept.last.numbers) return std::nullopt;
+  KeptCode::Edition& last = kept.last;
   const auto changes = model::number_changes(*last.model, *model);
   if (!changes) return std::nullopt;
   auto kernels = last.numbers->change(*last.model, *model, *changes, *last.module);
@@ -91,7 +91,7 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   compiled.model = model;
   if (until == Until::Analysed) return front;
 
-  if (until == Until::Lowered) front.renewed = timed(compiled, "lower", [&] { return renew(kept, model); });
+  if (until == Until::Lowered && kept != nullptr) front.renewed = timed(compiled, "compare", [&] { return renew(*kept, model); });
   if (front.renewed) return front;
   const std::size_t said = compiled.diagnostics.items().size();
   front.schedule = keep(compiled, timed(compiled, "depend", [&] { return depend::order(*model); }));

@@ -97,7 +97,22 @@ void run_period_by_period(const plan::Plan& plan, const plan::Stage& stage, cons
   }
 }
 
+void run_stage(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block, double* state) {
+  if (stage.period_by_period) {
+    run_period_by_period(plan, stage, block, state);
+  } else {
+    run_at_a_stretch(plan, stage, block, state);
+  }
+}
+
 }  // namespace
+
+std::uint32_t part_lanes(std::uint32_t slots) {
+  constexpr std::size_t part_bytes = std::size_t{4} << 20;
+  std::uint32_t lanes = block_lanes;
+  while (lanes > lane_multiple && std::size_t{slots} * lanes * sizeof(double) > part_bytes) lanes /= 2;
+  return lanes;
+}
 
 void Workspace::Free::operator()(void* memory) const {
   ::operator delete (memory, std::align_val_t{alignment});
@@ -114,14 +129,29 @@ Slots::Slots(std::uint32_t slots, std::uint32_t lanes) : slots_(slots), lanes_(l
   data_ = static_cast<double*>(std::align(alignment, space - alignment, begin, space));
 }
 
-Workspace::Workspace(const plan::Plan& plan) : output_begin_(plan.output_begin), block_lanes_(block_lanes) {
+Workspace::Workspace(const plan::Plan& plan) : part_lanes_(part_lanes(plan.slots)), block_lanes_(block_lanes) {
   HZ_CHECK(std::size_t{plan.output_begin} + plan.outputs <= plan.slots);
-  for (const plan::Stage& stage : plan.stages) {
-    state_size_ = std::max(state_size_, state_per_lane(plan, stage) * block_lanes);
-  }
-  buffers_.reset(allocate<double>(std::size_t{plan.slots} * block_lanes));
-  state_.reset(allocate<double>(state_size_));
+  std::size_t state = 0;
+  for (const plan::Stage& stage : plan.stages) state = std::max(state, state_per_lane(plan, stage));
+  buffers_.reset(allocate<double>(std::size_t{plan.slots} * part_lanes_));
+  state_.reset(allocate<double>(state * part_lanes_));
+  outputs_.reset(allocate<double>(std::size_t{plan.outputs} * block_lanes));
   fault_.reset(allocate<std::uint8_t>(block_lanes));
+}
+
+HzKernelArgs Workspace::part_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t first,
+                                  std::uint32_t lanes, double* slots) {
+  HzKernelArgs args = block_args(plan, seed, first_future + first, lanes);
+  args.buffers = slots;
+  args.fault = fault_.get() + first;
+  return args;
+}
+
+void Workspace::take_outputs(const plan::Plan& plan, const HzKernelArgs& part, std::uint32_t first) {
+  for (std::uint32_t output = 0; output < plan.outputs; ++output) {
+    std::memcpy(outputs_.get() + std::size_t{output} * block_lanes_ + first,
+                part.buffers + std::size_t{plan.output_begin + output} * part.lanes, part.lanes * sizeof(double));
+  }
 }
 
 void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes,
@@ -129,19 +159,14 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
   HZ_CHECK(lanes > 0 && lanes <= block_lanes && lanes % lane_multiple == 0 &&
            first_future % lane_multiple == 0);
   workspace.block_lanes_ = lanes;
-  workspace.current_ = workspace.buffers_.get();
-  std::memset(workspace.buffers_.get(), 0, std::size_t{plan.slots} * lanes * sizeof(double));
   std::memset(workspace.fault_.get(), 0, lanes);
-  HzKernelArgs block = block_args(plan, seed, first_future, lanes);
-  block.buffers = workspace.buffers_.get();
-  block.fault = workspace.fault_.get();
-  if (plan.sobol) place_sobol_draws(*plan.sobol, seed, first_future, lanes, workspace.buffers_.get());
-  for (const plan::Stage& stage : plan.stages) {
-    if (stage.period_by_period) {
-      run_period_by_period(plan, stage, block, workspace.state_.get());
-    } else {
-      run_at_a_stretch(plan, stage, block, workspace.state_.get());
-    }
+  for (std::uint32_t first = 0; first < lanes; first += workspace.part_lanes_) {
+    const std::uint32_t count = std::min(workspace.part_lanes_, lanes - first);
+    const HzKernelArgs part = workspace.part_args(plan, seed, first_future, first, count, workspace.buffers_.get());
+    std::memset(part.buffers, 0, std::size_t{plan.slots} * count * sizeof(double));
+    if (plan.sobol) place_sobol_draws(*plan.sobol, seed, part.first_future, count, part.buffers);
+    for (const plan::Stage& stage : plan.stages) run_stage(plan, stage, part, workspace.state_.get());
+    workspace.take_outputs(plan, part, first);
   }
 }
 
@@ -151,24 +176,20 @@ void rerun_stages(const plan::Plan& plan, const std::vector<bool>& stages, std::
   HZ_CHECK(lanes > 0 && lanes <= block_lanes && lanes % lane_multiple == 0 && first_future % lane_multiple == 0 &&
            slots.slots_ == plan.slots && stages.size() == plan.stages.size());
   workspace.block_lanes_ = lanes;
-  workspace.current_ = slots.data_;
   std::memset(workspace.fault_.get(), 0, lanes);
-  HzKernelArgs block = block_args(plan, seed, first_future, lanes);
-  block.buffers = slots.data_;
-  block.fault = workspace.fault_.get();
-  for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-    if (!stages[i]) continue;
-    const plan::Stage& stage = plan.stages[i];
-    for (const std::uint32_t k : stage.kernels) {
-      for (const plan::SlotRange& range : plan.kernels[k].footprint.value().writes) {
-        std::memset(slots.data_ + std::size_t{range.begin} * lanes, 0, std::size_t{range.end - range.begin} * lanes * sizeof(double));
+  for (std::uint32_t first = 0; first < lanes; first += workspace.part_lanes_) {
+    const std::uint32_t count = std::min(workspace.part_lanes_, lanes - first);
+    const HzKernelArgs part = workspace.part_args(plan, seed, first_future, first, count, slots.part(first));
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+      if (!stages[i]) continue;
+      for (const std::uint32_t k : plan.stages[i].kernels) {
+        for (const plan::SlotRange& range : plan.kernels[k].footprint.value().writes) {
+          std::memset(part.buffers + std::size_t{range.begin} * count, 0, std::size_t{range.end - range.begin} * count * sizeof(double));
+        }
       }
+      run_stage(plan, plan.stages[i], part, workspace.state_.get());
     }
-    if (stage.period_by_period) {
-      run_period_by_period(plan, stage, block, workspace.state_.get());
-    } else {
-      run_at_a_stretch(plan, stage, block, workspace.state_.get());
-    }
+    workspace.take_outputs(plan, part, first);
   }
 }
 

@@ -19,6 +19,10 @@ inline constexpr std::uint32_t block_lanes = 264;
 /// Lanes come in multiples of this: the widest vector of any target.
 inline constexpr std::uint32_t lane_multiple = 8;
 
+/// Lanes of a block that are computed at a time: a power of two, so few that a plan of many slots keeps its working set in the
+/// second-level cache, where [slot][lane] of a whole block would be a page for every other slot. No result depends on it.
+std::uint32_t part_lanes(std::uint32_t slots);
+
 /// The slots of one block, kept from one run to the next: all zero at first. Memory is taken only where something is written. May throw
 /// std::bad_alloc when made.
 class Slots {
@@ -26,6 +30,9 @@ class Slots {
   Slots(std::uint32_t slots, std::uint32_t lanes);
 
  private:
+  /// [slot][lane] of the lanes from `first_lane` on, a multiple of part_lanes.
+  double* part(std::uint32_t first_lane) { return data_ + std::size_t{slots_} * first_lane; }
+
   friend void rerun_stages(const plan::Plan&, const std::vector<bool>&, std::uint64_t, std::uint64_t, Slots&, class Workspace&);
   struct Free {
     void operator()(void* memory) const;
@@ -43,7 +50,7 @@ class Workspace {
 
   /// Values of an output column, [lane], after run_block.
   const double* output(std::uint32_t index) const {
-    return current_ + std::size_t{output_begin_ + index} * block_lanes_;
+    return outputs_.get() + std::size_t{index} * block_lanes_;
   }
   const std::uint8_t* faults() const { return fault_.get(); }
 
@@ -56,12 +63,16 @@ class Workspace {
   template <class T>
   using Array = std::unique_ptr<T[], Free>;  // aligned to 64 bytes: a cache line and the widest vector
 
-  Array<double> buffers_, state_;
+  /// Room for the lanes of a block from `first` on, `lanes` of them: arguments that all kernels share.
+  HzKernelArgs part_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t first,
+                         std::uint32_t lanes, double* slots);
+  void take_outputs(const plan::Plan& plan, const HzKernelArgs& part, std::uint32_t first);
+
+  Array<double> buffers_, state_;    // of a part of a block
+  Array<double> outputs_;            // [output][lane] of the last block
   Array<std::uint8_t> fault_;
-  const double* current_ = nullptr;  // the last block's slots, here or kept
-  std::size_t state_size_ = 0;       // doubles
-  std::uint32_t output_begin_ = 0;
-  std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between slots
+  std::uint32_t part_lanes_ = 0;
+  std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between outputs
 };
 
 /// Computes futures [first_future, first_future + lanes). `lanes` is a multiple of 8, at most block_lanes;

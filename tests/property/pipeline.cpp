@@ -60,12 +60,13 @@ Built build(const Scenario& scenario) {
   if (!built.error.empty()) return built;
   opt::optimise(lowered.value.module);
   built.error = joined(mir::verify(lowered.value.module));
-  built.module = std::make_shared<const mir::Module>(std::move(lowered.value.module));
+  built.module = std::make_shared<mir::Module>(std::move(lowered.value.module));
   built.report = std::move(lowered.value.report);
+  built.places = std::move(lowered.value.numbers);
   return built;
 }
 
-Outcome run(const Built& built, std::shared_ptr<const mir::Module> module, driver::Engine engine,
+Outcome run(const Built& built, std::shared_ptr<mir::Module> module, driver::Engine engine,
             std::optional<codegen::Cpu> cpu, std::uint64_t seed) {
   Outcome outcome;
   driver::Compiled compiled;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/driver/compile.hpp"
+#include "compiler/lower/numbers.hpp"
 #include "compiler/mir/mir.hpp"
 #include "compiler/model/model.hpp"
 #include "tests/property/generator.hpp"
@@ -17,8 +18,9 @@ namespace horizon::property {
 struct Built {
   std::string error;
   std::shared_ptr<const model::Model> model;
-  std::shared_ptr<const mir::Module> module;
+  std::shared_ptr<mir::Module> module;
   plan::ReportSpec report;
+  lower::NumberPlaces places;
 };
 Built build(const Scenario& scenario);
 
@@ -30,7 +32,7 @@ struct Outcome {
 };
 inline constexpr std::uint64_t kFutures = 8;
 
-Outcome run(const Built& built, std::shared_ptr<const mir::Module> module, driver::Engine engine,
+Outcome run(const Built& built, std::shared_ptr<mir::Module> module, driver::Engine engine,
             std::optional<codegen::Cpu> cpu, std::uint64_t seed);
 Outcome evaluate(const Built& built, std::uint64_t seed);
 

@@ -138,7 +138,7 @@ std::vector<bool> leads_to_places(const mir::Kernel& kernel) {
 }
 
 /// The module with every `right` replaced by something else; null where there is none.
-std::shared_ptr<const mir::Module> with_fault(const mir::Module& module, mir::Op right) {
+std::shared_ptr<mir::Module> with_fault(const mir::Module& module, mir::Op right) {
   auto changed = std::make_shared<mir::Module>(module);
   bool any = false;
   for (mir::Kernel& kernel : changed->kernels) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -205,6 +206,35 @@ TEST(Session, AMistakeIsSaidAndTheNextEditGoesOn) {
   EXPECT_TRUE(session.edit("s.hzn", usual).plan.has_value());
   EXPECT_EQ(session.counters().llvm, 1u);
   EXPECT_EQ(session.counters().memory, 1u);
+}
+
+bool lowered(const driver::Compiled& compiled) {
+  return std::any_of(compiled.times.begin(), compiled.times.end(), [](const driver::StageTime& t) { return t.stage == "lower"; });
+}
+
+TEST(Session, OtherNumbersAreNotLoweredAgain) {
+  driver::Session session({}, reads(usual));
+  EXPECT_TRUE(lowered(session.open("s.hzn")));
+  const plan::Plan first = *session.compiled().plan;
+  const std::string numbers = scenario("38.25", "99", "2027-01", "0.5");
+  EXPECT_EQ(csv(session.edit("s.hzn", numbers)), csv(compile(numbers, nullptr)));
+  EXPECT_FALSE(lowered(session.compiled()));
+  EXPECT_EQ(session.compiled().work.operations, compile(numbers, nullptr).work.operations);
+  EXPECT_TRUE(lowered(session.edit("s.hzn", numbers + "forecast more { measure = secret * 2 }\n")));
+  EXPECT_EQ(csv(session.revert("s.hzn")), csv(compile(usual, nullptr)));
+  session::RunOptions options;
+  options.futures = 500;
+  EXPECT_EQ(report::forecast_csv(*session::run(first, options)), csv(compile(usual, nullptr)));   // an old plan is what it was
+}
+
+TEST(Session, ImpossibleParametersAreSaidAndTheNextEditGoesOn) {
+  driver::Session session({}, reads(usual));
+  session.open("s.hzn");
+  EXPECT_FALSE(session.edit("s.hzn", scenario("38.25", "0.01", "2027-01", "0.5")).plan.has_value());
+  EXPECT_TRUE(session.compiled().diagnostics.has_errors());
+  const std::string numbers = scenario("38.25", "99", "2027-01", "0.5");
+  EXPECT_EQ(csv(session.edit("s.hzn", numbers)), csv(compile(numbers, nullptr)));
+  EXPECT_EQ(session.counters().llvm, 1u);
 }
 
 TEST(Session, PlansOutliveIt) {
