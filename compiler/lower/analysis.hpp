@@ -28,7 +28,7 @@ struct MemberSet {
   std::vector<std::vector<std::uint32_t>> labels;         ///< finest labels in order; each: the label by every reduction
   std::vector<std::map<std::uint32_t, std::uint32_t>> label_of;   ///< [term]: member row -> index into `labels`
   std::size_t members = 0;
-  bool all_labels = false;                                ///< `labels` also has those without members: every kernel has slots for them
+  bool all_labels = false;                                ///< `labels` also has those without members: every kernel of a table has slots for them
 };
 
 struct Item {

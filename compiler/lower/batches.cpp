@@ -140,7 +140,10 @@ void give_sum_slots(Program& program, Batch& batch, std::size_t at) {
     if (labels.back()) base_of[*labels.back()] = 0;
   }
   const MemberSet& members = program.analysis.sets[set];
-  if (members.all_labels)
+  // Which labels a table's rows have is data; a block says it in the text.
+  const bool of_table = std::any_of(batch.drafts.begin(), batch.drafts.end(),
+                                    [&](const Draft& draft) { return program.model.groups[draft.group].is_family; });
+  if (members.all_labels && of_table)
     for (std::size_t label = 0; label < members.labels.size(); ++label) base_of[static_cast<std::uint32_t>(label)] = 0;
   for (auto& [label, base] : base_of) {
     base = program.new_slots(slots.slots);

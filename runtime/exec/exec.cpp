@@ -135,7 +135,7 @@ Workspace::Workspace(const plan::Plan& plan) : part_lanes_(part_lanes(plan.slots
   for (const plan::Stage& stage : plan.stages) state = std::max(state, state_per_lane(plan, stage));
   buffers_.reset(allocate<double>(std::size_t{plan.slots} * part_lanes_));
   state_.reset(allocate<double>(state * part_lanes_));
-  outputs_.reset(allocate<double>(std::size_t{plan.outputs} * block_lanes));
+  if (part_lanes_ < block_lanes) outputs_.reset(allocate<double>(std::size_t{plan.outputs} * block_lanes));
   fault_.reset(allocate<std::uint8_t>(block_lanes));
 }
 
@@ -148,6 +148,11 @@ HzKernelArgs Workspace::part_args(const plan::Plan& plan, std::uint64_t seed, st
 }
 
 void Workspace::take_outputs(const plan::Plan& plan, const HzKernelArgs& part, std::uint32_t first) {
+  if (part.lanes == block_lanes_) {
+    last_ = part.buffers + std::size_t{plan.output_begin} * part.lanes;
+    return;
+  }
+  last_ = outputs_.get();
   for (std::uint32_t output = 0; output < plan.outputs; ++output) {
     std::memcpy(outputs_.get() + std::size_t{output} * block_lanes_ + first,
                 part.buffers + std::size_t{plan.output_begin + output} * part.lanes, part.lanes * sizeof(double));

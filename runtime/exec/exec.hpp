@@ -50,7 +50,7 @@ class Workspace {
 
   /// Values of an output column, [lane], after run_block.
   const double* output(std::uint32_t index) const {
-    return outputs_.get() + std::size_t{index} * block_lanes_;
+    return last_ + std::size_t{index} * block_lanes_;
   }
   const std::uint8_t* faults() const { return fault_.get(); }
 
@@ -63,13 +63,14 @@ class Workspace {
   template <class T>
   using Array = std::unique_ptr<T[], Free>;  // aligned to 64 bytes: a cache line and the widest vector
 
-  /// Room for the lanes of a block from `first` on, `lanes` of them: arguments that all kernels share.
+  /// What all kernels share for the lanes of a block from `first` on, `lanes` of them.
   HzKernelArgs part_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t first,
                          std::uint32_t lanes, double* slots);
   void take_outputs(const plan::Plan& plan, const HzKernelArgs& part, std::uint32_t first);
 
   Array<double> buffers_, state_;    // of a part of a block
-  Array<double> outputs_;            // [output][lane] of the last block
+  Array<double> outputs_;            // [output][lane] of a block that is computed in parts
+  const double* last_ = nullptr;     // outputs of the last block: there, or among its slots
   Array<std::uint8_t> fault_;
   std::uint32_t part_lanes_ = 0;
   std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between outputs

@@ -75,6 +75,31 @@ TEST(RunBlock, GoesPeriodByPeriodThroughTheKernelsOfAStage) {
   }
 }
 
+TEST(RunBlock, OfManySlotsGoesAFewLanesAtATime) {
+  plan::Plan plan = stock_plan(3);
+  plan::Kernel picky;   // future 300 is at fault
+  picky.rows = 1;
+  picky.run = [](const HzKernelArgs& a) {
+    EXPECT_LT(a.lanes, block_lanes);
+    for (std::uint32_t lane = 0; lane < a.lanes; ++lane)
+      if (a.first_future + lane == 300) a.fault[lane] = 1;
+  };
+  plan.kernels.push_back(picky);
+  plan.stages.push_back({{2}, false});
+  plan.slots += 40'000;
+  ASSERT_LT(part_lanes(plan.slots), block_lanes);
+  ASSERT_EQ(part_lanes(1'000'000), lane_multiple);
+  ASSERT_EQ(part_lanes(2'000), block_lanes);
+  Workspace workspace(plan);
+  for (std::uint32_t lanes : {block_lanes, 56u, block_lanes}) {
+    run_block(plan, 1, 256, lanes, workspace);
+    for (std::uint32_t t = 0; t < 3; ++t)
+      for (std::uint32_t lane = 0; lane < lanes; ++lane)
+        ASSERT_EQ(workspace.output(t)[lane], 2 * (2 * (256.0 + lane) + 11 * (t + 1)) + 1000 * (t + 1)) << t << " " << lane;
+    EXPECT_EQ(first_fault(plan, workspace, lanes), std::optional(44u));
+  }
+}
+
 TEST(RunBlock, GivesAKernelAtAStretchAllPeriodsInOneCall) {
   plan::Plan plan;
   plan.periods = 5;
