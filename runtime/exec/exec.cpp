@@ -108,10 +108,11 @@ void run_stage(const plan::Plan& plan, const plan::Stage& stage, const HzKernelA
 }  // namespace
 
 std::uint32_t part_lanes(std::uint32_t slots) {
-  constexpr std::size_t part_bytes = std::size_t{4} << 20;
-  std::uint32_t lanes = block_lanes;
-  while (lanes > lane_multiple && std::size_t{slots} * lanes * sizeof(double) > part_bytes) lanes /= 2;
-  return lanes;
+  constexpr std::size_t whole_bytes = std::size_t{5} << 20, part_bytes = std::size_t{2} << 20;
+  const std::size_t lane_bytes = std::max<std::size_t>(1, slots) * sizeof(double);
+  if (lane_bytes * block_lanes <= whole_bytes) return block_lanes;
+  const std::size_t fit = part_bytes / lane_bytes / lane_multiple * lane_multiple;
+  return static_cast<std::uint32_t>(std::clamp<std::size_t>(fit, lane_multiple, block_lanes));
 }
 
 void Workspace::Free::operator()(void* memory) const {

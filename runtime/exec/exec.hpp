@@ -19,8 +19,8 @@ inline constexpr std::uint32_t block_lanes = 264;
 /// Lanes come in multiples of this: the widest vector of any target.
 inline constexpr std::uint32_t lane_multiple = 8;
 
-/// Lanes of a block that are computed at a time: a power of two, so few that a plan of many slots keeps its working set in the
-/// second-level cache, where [slot][lane] of a whole block would be a page for every other slot. No result depends on it.
+/// Lanes of a block that are computed at a time: a multiple of lane_multiple, so few that a plan of many slots keeps its working set in
+/// the second-level cache, where [slot][lane] of a whole block would be a page for every other slot. No result depends on it.
 std::uint32_t part_lanes(std::uint32_t slots);
 
 /// The slots of one block, kept from one run to the next: all zero at first. Memory is taken only where something is written. May throw
