@@ -113,8 +113,8 @@ std::size_t sift_plain(const Sieve& sieve, std::span<const double> values, Tally
   HZ_CHECK(values.size() <= sift_block);
   alignas(64) Block block;
   block.size = values.size();
-  block.x.fill(std::numeric_limits<double>::quiet_NaN());
-  std::copy(values.begin(), values.end(), block.x.begin());
+  const auto end = std::copy(values.begin(), values.end(), block.x.begin());
+  std::fill(end, block.x.end(), std::numeric_limits<double>::quiet_NaN());
   add_sums(block, sieve.shift, tally);
   for (std::size_t b = 0; b < sieve.budgets.size(); ++b) {
     for (const double x : values) tally.over[b] += x > sieve.budgets[b] ? 1u : 0u;

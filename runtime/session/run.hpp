@@ -25,7 +25,7 @@ struct RunOptions {
   std::uint32_t threads = 0;  ///< 0: all cores
   /// Bytes that the values of the outputs may take, about. Beyond it the futures are run again for each group
   /// of output columns that fits (draws are counter based, so every pass has the same futures): quantiles
-  /// stay exact, time grows. One column at least is always held. From 131,072 futures on a column takes only
+  /// stay exact, time grows. One column at least is always held. From 65,536 futures on a column takes only
   /// what lies near its quantiles (docs/decisions/0015), so that there are seldom groups.
   std::uint64_t memory_limit = std::uint64_t{2} << 30;
   /// Called on the thread that called `run`: at once, then about ten times a second, and at the end of each

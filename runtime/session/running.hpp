@@ -23,11 +23,14 @@ struct CellPlace {
 
 /// How values are treated.
 struct Way {
-  /// Futures that fix the brackets, a multiple of 4096. With 16,384, brackets hold a fifth of the values at
-  /// first; a sixteenth once eight times as many futures have made them narrower.
-  std::uint64_t pilot_futures = 16'384;
+  /// Futures that fix the brackets, a multiple of 4096. With 8,192, brackets hold a quarter of the values at
+  /// first; a tenth once eight times as many futures have made them narrower.
+  std::uint64_t pilot_futures = 8'192;
   /// Below this, values are stored.
-  std::uint64_t least_streamed = 131'072;
+  std::uint64_t least_streamed = 65'536;
+  /// And below so many a thread: a thread does 4096 in a row, and all wait for the last whenever brackets are
+  /// made narrower.
+  std::uint64_t least_per_thread = 16'384;
 };
 
 /// Futures [first, first + count) that are computed together.

@@ -336,9 +336,11 @@ std::uint64_t column_bytes(const Run& run) {
 }  // namespace
 
 bool can_be_streamed(const Run& run) {
+  const std::uint64_t futures = run.options.futures;
+  const bool large = futures >= run.way.least_streamed && futures / run.threads >= run.way.least_per_thread &&
+                     futures > run.way.pilot_futures;
   // Errors of randomisations need each one's values.
-  return run.kept == nullptr && !run.plan.sobol && run.plan.outputs > 0 &&
-         run.options.futures >= run.way.least_streamed && run.options.futures > run.way.pilot_futures;
+  return large && run.kept == nullptr && !run.plan.sobol && run.plan.outputs > 0;
 }
 
 std::optional<RunError> run_streamed(Run& run) {

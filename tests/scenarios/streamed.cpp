@@ -29,7 +29,7 @@ void expect_same(const driver::Compiled& built, std::uint64_t futures) {
   options.futures = futures;
   options.threads = 2;
   const session::Way stored{.least_streamed = std::numeric_limits<std::uint64_t>::max()};
-  const session::Way streamed{.pilot_futures = 4096, .least_streamed = 1};
+  const session::Way streamed{.pilot_futures = 4096, .least_streamed = 1, .least_per_thread = 0};
   const auto expected = session::run(*built.plan, options, nullptr, stored);
   const auto results = session::run(*built.plan, options, nullptr, streamed);
   ASSERT_TRUE(expected && results);

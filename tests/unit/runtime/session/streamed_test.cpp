@@ -11,7 +11,7 @@ namespace {
 
 constexpr Way stored{.least_streamed = std::numeric_limits<std::uint64_t>::max()};
 /// Streams small runs, too.
-constexpr Way streamed{.pilot_futures = 4096, .least_streamed = 1};
+constexpr Way streamed{.pilot_futures = 4096, .least_streamed = 1, .least_per_thread = 0};
 
 Expected<store::ResultSet, RunError> run_by(const plan::Plan& plan, const RunOptions& options, Way way) {
   return run(plan, options, nullptr, way);
