@@ -86,6 +86,7 @@ struct Draw {
   std::uint64_t id = 0;
   std::string key;           ///< path and labels: "Stelara.discount", "shock[2026]"
   std::uint64_t family = 0;  ///< draws of one row of one kernel have the same; not 0
+  std::optional<double> chance;   ///< p of a `chance p` by itself, where p is known before the run
 };
 
 struct Compiled {

@@ -16,6 +16,8 @@ namespace {
 /// them together than random ones.
 constexpr std::uint32_t most_leading = 16;
 constexpr std::uint32_t most_of_a_family = 1024;
+constexpr std::size_t most_controls = 64;
+constexpr std::size_t most_in_controls = 32;   // draws of a family
 
 std::uint64_t family_of(const lower::DrawPlace& place) { return (std::uint64_t{place.kernel.value} + 1) << 32 | place.row; }
 
@@ -60,6 +62,46 @@ std::vector<Dimension> choose(const Compiled& compiled, const std::vector<double
   return result;
 }
 
+/// The indicator of a chance, alone and with each other draw of its family: what they do together is most of what evenly spread points
+/// leave of a mean's error. Several chances of one family meet once.
+void add_controls(const Compiled& compiled, const std::vector<double>& importance, const std::vector<Dimension>& dimensions,
+                  const std::vector<std::uint32_t>& family, std::vector<std::pair<double, plan::Control>>& controls) {
+  const auto draw = [&](std::uint32_t k) { return compiled.draws[dimensions[k].draw]; };
+  const auto factor = [&](std::uint32_t k) { return plan::ControlFactor{k, draw(k).chance}; };
+  const auto weight = [&](std::uint32_t k) { return importance[dimensions[k].draw]; };
+  const auto is_chance = [&](std::uint32_t k) { return draw(k).chance && *draw(k).chance > 0 && *draw(k).chance < 1; };
+  double all = 0;
+  for (const std::uint32_t k : family) all += weight(k);
+  if (!(all > 0)) return;
+  for (const std::uint32_t k : family) {
+    if (!is_chance(k)) continue;
+    controls.push_back({weight(k), {factor(k), std::nullopt}});
+    for (const std::uint32_t other : family) {
+      if (other == k || (draw(other).chance && (other < k || !is_chance(other)))) continue;
+      controls.push_back({weight(k) * weight(other) / all, {factor(k), factor(other)}});
+    }
+  }
+}
+
+/// By falling share of the variance of the forecasts, as far as importance tells.
+std::vector<plan::Control> choose_controls(const Compiled& compiled, const std::vector<double>& importance,
+                                           const std::vector<Dimension>& dimensions) {
+  std::unordered_map<std::uint64_t, std::size_t> number;
+  std::vector<std::vector<std::uint32_t>> families;
+  for (std::uint32_t k = 0; k < dimensions.size(); ++k) {
+    const auto [at, is_new] = number.emplace(compiled.draws[dimensions[k].draw].family, families.size());
+    if (is_new) families.emplace_back();
+    if (families[at->second].size() < most_in_controls) families[at->second].push_back(k);
+  }
+  std::vector<std::pair<double, plan::Control>> controls;
+  for (const auto& family : families) add_controls(compiled, importance, dimensions, family, controls);
+  std::stable_sort(controls.begin(), controls.end(), [](const auto& x, const auto& y) { return x.first > y.first; });
+  std::vector<plan::Control> result;
+  for (const auto& [weight, control] : controls)
+    if (result.size() < most_controls) result.push_back(control);
+  return result;
+}
+
 /// The module with the places of the draws in its columns; without quantile tables, which do not depend on them.
 mir::Module with_places(const PlacedDraws& placed, const std::unordered_map<std::uint64_t, std::int64_t>& place_of_id) {
   mir::Module module = *placed.module;
@@ -84,7 +126,7 @@ void list_draws(Compiled& compiled, std::shared_ptr<const mir::Module> module, l
   std::unordered_map<std::int64_t, bool> seen;
   for (const lower::DrawPlace& place : placed->draws)
     if (seen.emplace(place.id, true).second)
-      compiled.draws.push_back({static_cast<std::uint64_t>(place.id), place.key, family_of(place)});
+      compiled.draws.push_back({static_cast<std::uint64_t>(place.id), place.key, family_of(place), place.chance});
   compiled.placed = std::move(placed);
 }
 
@@ -99,6 +141,7 @@ std::vector<Dimension> give_dimensions(Compiled& compiled, const std::vector<dou
     sobol.draws.push_back({draw.id, d.leading ? 0 : draw.family, d.dimension});
     place_of_id[draw.id] = static_cast<std::int64_t>(sobol.draws.size());
   }
+  sobol.controls = choose_controls(compiled, importance, dimensions);
   const mir::Module module = with_places(*compiled.placed, place_of_id);
   for (std::size_t k = 0; k < module.kernels.size(); ++k) {
     interp::Prologue prologue = interp::prologue(module, mir::KernelId(k));

@@ -136,6 +136,21 @@ std::vector<B::I> KernelLowering::draw_ids(const model::Expr& e, const DrawSpec&
   return ids;
 }
 
+/// Notes p of each row's draw, so that its indicator can serve as a control (docs/language/draws.md, "Sobol points").
+void KernelLowering::note_chances(const model::Expr& e, const DrawSpec& spec, const std::vector<B::I>& ids) {
+  if (spec.distribution != model::Distribution::Chance || program_.draw_slots == 0 || !model_.exprs[e.args[0]].type.by.empty()) return;
+  for (std::uint32_t row = 0; row < rows(); ++row) {
+    if (!spec.latent.empty() && spec.latent[row].block >= 0) continue;
+    const std::optional<double> p = known(e.args[0], row);
+    if (!p) continue;
+    for (const B::I id : ids) {
+      const mir::Value& v = draft_.kernel.values[id.id];
+      if (v.op == mir::Op::ColumnI)
+        program_.note_chance(draft_.kernel.columns[static_cast<std::size_t>(v.index)].integers[row], *p);
+    }
+  }
+}
+
 Cells KernelLowering::draw(const model::Expr& e, const Scope& scope) {
   HZ_CHECK(scope.own);
   const DrawSpec& spec = model_.draws[static_cast<std::size_t>(e.draw)];
@@ -156,6 +171,7 @@ Cells KernelLowering::draw(const model::Expr& e, const Scope& scope) {
     const Sampling s = Parameters(*this, e, spec, cell, scope).sampling();
     b_.at(e.span);
     const std::vector<B::I> ids = draw_ids(e, spec, cell, calendar.names);
+    note_chances(e, spec, ids);
     bool in_period = false;
     const auto look_at = [&](B::F p) { in_period = in_period || (b_.level(p.id) & mir::Period) != 0; };
     for (const B::F p : s.p) look_at(p);

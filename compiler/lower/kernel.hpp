@@ -130,6 +130,7 @@ class KernelLowering {
   class Parameters;
   B::F sample(const Sampling& sampling, B::I bits);
   B::I bits_of_id(B::I id);
+  void note_chances(const model::Expr& e, const model::DrawSpec& spec, const std::vector<B::I>& ids);
   B::I bits_of_draw(const model::DrawSpec& spec, B::I id);
   std::int32_t row_table(const mir::RowTable& table);
   B::F sample_beta(B::F a, B::F b, B::I bits);

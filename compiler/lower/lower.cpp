@@ -23,7 +23,7 @@ void list_draws(const Program& program, Lowered& lowered) {
       for (std::uint32_t row = 0; row < kernel.rows; ++row) {
         const std::int64_t id = ids->integers[row];
         if (id == 0) continue;   // the factor of a row outside of all correlate blocks
-        lowered.draws.push_back({id, program.draw_key(id), mir::KernelId(k), row, places.name});
+        lowered.draws.push_back({id, program.draw_key(id), mir::KernelId(k), row, places.name, program.chance_of(id)});
       }
     }
   }

@@ -1,6 +1,7 @@
 #pragma once
 // Typed model + order -> MIR with batches. Groups of the same shape become one kernel; constants become columns.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct DrawPlace {
   mir::KernelId kernel;
   std::uint32_t row = 0;
   std::string column;        ///< name of the column in that kernel
+  std::optional<double> chance;   ///< of a `chance p` that comes true where the draw's own uniform is below p, if p is known before the run
 };
 
 struct Lowered {

@@ -127,4 +127,9 @@ std::int64_t Program::draw_id(const std::string& key, QuantityId owner, std::siz
   return id;
 }
 
+std::optional<double> Program::chance_of(std::int64_t id) const {
+  const auto at = chances_.find(id);
+  return at == chances_.end() ? std::nullopt : std::optional(at->second);
+}
+
 }  // namespace horizon::lower

@@ -1,8 +1,10 @@
 #pragma once
 // What all kernels of one lowering share: slots, constants, period columns, draw ids.
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 #include "compiler/diag/diagnostic.hpp"
@@ -45,6 +47,9 @@ struct Program {
   std::int64_t draw_id(const std::string& key, QuantityId owner, std::size_t row, source::Span span);
   /// The key that gave an id.
   const std::string& draw_key(std::int64_t id) const;
+  /// What is known of draws beside their ids: DrawPlace::chance.
+  void note_chance(std::int64_t id, double p) { chances_.emplace(id, p); }
+  std::optional<double> chance_of(std::int64_t id) const;
   /// Call once, at the end: the table of constants gets its final size.
   void finish();
 
@@ -76,6 +81,7 @@ struct Program {
   void grow_draw_places();
   std::vector<DrawKey> draw_keys_;              ///< as they came
   std::vector<std::uint32_t> draw_places_;      ///< a hash table: 1 + position in draw_keys_, 0 is free; at most half full
+  std::unordered_map<std::int64_t, double> chances_;
 };
 
 /// The number of output columns of a forecast in one report period: every label or `all`, for each dimension.

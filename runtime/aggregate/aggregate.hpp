@@ -27,7 +27,11 @@ store::Statistics summarise(std::span<const double> values);
 /// Replaces the Monte Carlo errors by those that independent randomisations show: the values at r, r + replicates, r + 2 replicates, ...
 /// are randomisation r. With m_r the mean (the quantile) of each, the error of the whole is sd(m_r) / sqrt(replicates): unbiased, as a
 /// variance, for the mean. Absent with fewer than two values a randomisation.
-void set_replicate_errors(std::span<const double> values, std::size_t replicates, store::Statistics& statistics);
+///
+/// `weights`, [value][replicate], may be empty: control variates (session/controls.hpp). From the mean of randomisation r is taken the sum of
+/// weights[i][r] (value i - mean of all values), and from the mean of the whole what that comes to. Quantiles stay as they are.
+void set_replicate_errors(std::span<const double> values, std::size_t replicates, std::span<const double> weights,
+                          store::Statistics& statistics);
 
 /// Share of values strictly above `budget`.
 double share_over(std::span<const double> values, double budget);

@@ -52,11 +52,24 @@ struct Stage {
   bool period_by_period = false;
 };
 
+/// A function of the uniform u of one draw with mean 0: 1{u < p} - p for a `chance p`, else u - 1/2.
+struct ControlFactor {
+  std::uint32_t draw = 0;             ///< of SobolDraws::draws
+  std::optional<double> chance;       ///< p, in (0, 1)
+};
+
+/// A control variate: the product of the factors of one draw or two, whose mean over all possible futures is exactly 0.
+struct Control {
+  ControlFactor first;
+  std::optional<ControlFactor> second;
+};
+
 /// Where the bits of some draws stand instead of being computed from their id: those of draws[k] in slot `first_slot` + k. Kernels know
 /// which of their draws these are.
 struct SobolDraws {
   std::uint32_t first_slot = 0;
   std::vector<HzSobolDraw> draws;     ///< the most important first
+  std::vector<Control> controls;      ///< the most important first
 };
 
 /// Two accumulating kernels never share a slot; slots are zeroed before each block.

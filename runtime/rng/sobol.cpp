@@ -84,11 +84,6 @@ std::uint64_t key_of(std::uint64_t seed, std::uint64_t name, std::uint64_t index
   return mix(mix(mix(seed) ^ name) + (index >> digits << 3 | replicate));
 }
 
-/// Index of the point that a draw of a group takes: aligned stretches of indices stay together.
-constexpr std::uint32_t shuffled(std::uint32_t index, std::uint32_t key) {
-  return reverse(permute(reverse(index), key));
-}
-
 /// 52 digits -> side and distance from the nearer end, as draw_n() and uniform_of() have them: u = (2 k + 1)
 /// / 2^53.
 constexpr std::uint64_t bits_of(std::uint32_t point, std::uint32_t noise) {
@@ -99,7 +94,7 @@ constexpr std::uint64_t bits_of(std::uint32_t point, std::uint32_t noise) {
 
 /// What does not change over the blocks' futures.
 struct Keys {
-  Lanes scramble{}, noise{}, shuffle{};
+  Lanes scramble{}, noise{};
 };
 
 Keys keys_of(std::uint64_t seed, const HzSobolDraw& draw, std::uint64_t index) {
@@ -108,24 +103,19 @@ Keys keys_of(std::uint64_t seed, const HzSobolDraw& draw, std::uint64_t index) {
     const std::uint64_t key = key_of(seed, draw.id, index, r);
     keys.scramble[r] = static_cast<std::uint32_t>(key >> 32);
     keys.noise[r] = static_cast<std::uint32_t>(key);
-    if (draw.group != 0)
-      keys.shuffle[r] = static_cast<std::uint32_t>(key_of(seed, draw.group, index, r) >> 32);
   }
   return keys;
 }
 
-/// Indices [first, first + count) of one stretch.
+/// Indices [first, first + count) of one stretch; `points` are those of the whole stretch.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 __attribute__((target_clones("avx512f", "avx2", "default")))
 #endif
-void fill_stretch(const Keys& keys, const std::uint32_t* low, const Lanes& base, bool shuffle, std::uint32_t first, std::uint32_t count,
-                  std::uint64_t* bits) {
+void fill_stretch(const Keys& keys, const std::uint32_t* points, std::uint32_t first, std::uint32_t count, std::uint64_t* bits) {
   for (std::uint32_t index = first; index != first + count; ++index, bits += kSobolReplicates) {
-    for (std::uint32_t r = 0; r < kSobolReplicates; ++r) {
-      const std::uint32_t place = shuffle ? shuffled(index, keys.shuffle[r]) : index;
-      const std::uint32_t point = reverse(permute(base[r] ^ low[place % stretch], keys.scramble[r]));
-      bits[r] = bits_of(point, mix(keys.noise[r] + index));
-    }
+    const std::uint32_t x = points[index % stretch];
+    for (std::uint32_t r = 0; r < kSobolReplicates; ++r)
+      bits[r] = bits_of(reverse(permute(x, keys.scramble[r])), mix(keys.noise[r] + index));
   }
 }
 
@@ -139,22 +129,32 @@ std::uint32_t nested_scramble(std::uint32_t value, std::uint32_t key) {
   return reverse(permute(reverse(value), key));
 }
 
+std::uint32_t sobol_place(std::uint64_t group, std::uint32_t index) {
+  if (group == 0) return index;
+  std::uint32_t place = index;
+  for (std::uint32_t k = 1; k < digits; ++k)
+    if ((index >> k & 1) != 0) place ^= static_cast<std::uint32_t>(mix(mix(group) + k)) & ((std::uint32_t{1} << k) - 1);
+  return place;
+}
+
 std::uint64_t sobol_bits(std::uint64_t seed, const HzSobolDraw& draw, std::uint64_t future) {
   const std::uint64_t index = future / kSobolReplicates;
   const auto r = static_cast<std::uint32_t>(future % kSobolReplicates);
   const Keys keys = keys_of(seed, draw, index);
   const auto low = static_cast<std::uint32_t>(index);
-  const std::uint32_t place = draw.group != 0 ? shuffled(low, keys.shuffle[r]) : low;
-  return bits_of(nested_scramble(sobol_point(draw.dimension, place), keys.scramble[r]),
-                 mix(keys.noise[r] + low));
+  const std::uint32_t point = sobol_point(draw.dimension, sobol_place(draw.group, low));
+  return bits_of(nested_scramble(point, keys.scramble[r]), mix(keys.noise[r] + low));
 }
 
 void sobol_block(std::uint64_t seed, const HzSobolDraw& draw, std::uint64_t first_future, std::uint32_t lanes,
                  std::uint64_t* bits) {
   HZ_CHECK(first_future % kSobolReplicates == 0 && lanes % kSobolReplicates == 0);
   const std::uint32_t* const v = directions_of(draw.dimension);
-  std::array<std::uint32_t, stretch> low{};
-  for (std::uint32_t i = 1; i < stretch; ++i) low[i] = reversed_point(v, i);
+  std::array<std::uint32_t, stretch> low{}, points{};
+  for (std::uint32_t i = 1; i < stretch; i *= 2) {
+    const std::uint32_t x = reversed_point(v, sobol_place(draw.group, i));
+    for (std::uint32_t j = 0; j < i; ++j) low[i + j] = low[j] ^ x;
+  }
   std::uint64_t index = first_future / kSobolReplicates;
   const std::uint64_t end = index + lanes / kSobolReplicates;
   while (index != end) {
@@ -162,12 +162,9 @@ void sobol_block(std::uint64_t seed, const HzSobolDraw& draw, std::uint64_t firs
     const auto first = static_cast<std::uint32_t>(index);
     const auto count =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(end - index, stretch - first % stretch));
-    Lanes base{};
-    for (std::uint32_t r = 0; r < kSobolReplicates; ++r) {
-      const std::uint32_t place = draw.group != 0 ? shuffled(first, keys.shuffle[r]) : first;
-      base[r] = reversed_point(v, place / stretch * stretch);
-    }
-    fill_stretch(keys, low.data(), base, draw.group != 0, first, count, bits);
+    const std::uint32_t base = reversed_point(v, sobol_place(draw.group, first / stretch * stretch));
+    for (std::uint32_t i = 0; i < stretch; ++i) points[i] = base ^ low[i];
+    fill_stretch(keys, points.data(), first, count, bits);
     index += count;
     bits += std::size_t{count} * kSobolReplicates;
   }

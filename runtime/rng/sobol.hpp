@@ -18,6 +18,11 @@ inline constexpr std::uint32_t kSobolReplicates = 8;
 /// dimension < kSobolDimensions.
 std::uint32_t sobol_point(std::uint32_t dimension, std::uint32_t index);
 
+/// Where in the sequence point `index` of a group stands: groups have the same points in other orders. Linear in the digits of the index, each
+/// digit of the place depends on its own and higher ones of the index (which of them is a hash of the group): aligned runs of 2^m indices are
+/// aligned runs of places. Group 0 has the plain order.
+std::uint32_t sobol_place(std::uint64_t group, std::uint32_t index);
+
 /// Nested uniform scrambling of 32 digits: each is flipped as a hash of the digits before it says. The hash
 /// is that of Laine and Karras (2011) in N. Vegdahl's form (2021); B. Burley, "Practical Hash-based Owen
 /// Scrambling", JCGT 9 (4), 2020.

@@ -1,6 +1,7 @@
 #include "runtime/session/importance.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <memory>
@@ -22,16 +23,30 @@ constexpr std::uint64_t most_numbers = std::uint64_t{1} << 25;  // draws looked 
 constexpr std::uint64_t pilot_seed =
     0x5069'6c6f'7420'7275;  // "Pilot ru": futures that the run itself does not have
 
-/// Each forecast's sum over its cells, [forecast][future], made to mean 0 and sum of squares 1; a forecast
-/// that does not vary is 0.
+/// The sum over the cells of each part of each forecast, [part][future], made to mean 0 and sum of squares 1; 0 where it does not vary.
+/// The parts are equal runs of cells, the first periods first: what matters in the first years alone would drown in a sum over all.
 using Totals = std::vector<std::vector<double>>;
+constexpr std::size_t most_parts = 8;  // of a forecast
 
-void add_block(const plan::Plan& plan, const exec::Workspace& workspace, std::uint64_t first,
+struct Parts {
+  explicit Parts(const plan::ReportSpec& report) {
+    for (const plan::ForecastSpec& forecast : report.forecasts) {
+      first.push_back(all);
+      of_forecast.push_back(std::min(most_parts, forecast.cells.size()));
+      all += of_forecast.back();
+    }
+  }
+  std::vector<std::size_t> first, of_forecast;
+  std::size_t all = 0;
+};
+
+void add_block(const plan::Plan& plan, const exec::Workspace& workspace, std::uint64_t first, const Parts& parts,
                Totals& totals) {
-  for (std::size_t f = 0; f < totals.size(); ++f) {
-    double* const to = totals[f].data() + first;
-    for (const plan::Cell& cell : plan.report.forecasts[f].cells) {
-      const double* const values = workspace.output(cell.output);
+  for (std::size_t f = 0; f < plan.report.forecasts.size(); ++f) {
+    const std::vector<plan::Cell>& cells = plan.report.forecasts[f].cells;
+    for (std::size_t c = 0; c < cells.size(); ++c) {
+      double* const to = totals[parts.first[f] + c * parts.of_forecast[f] / cells.size()].data() + first;
+      const double* const values = workspace.output(cells[c].output);
       for (std::uint32_t lane = 0; lane < pilot_lanes; ++lane) to[lane] += values[lane];
     }
   }
@@ -52,7 +67,16 @@ void standardise(std::vector<double>& x) {
   for (double& value : x) value *= scale;
 }
 
-double explained(std::uint64_t seed, std::uint64_t id, const Totals& totals, std::size_t futures) {
+double product(const std::vector<double>& x, const std::vector<double>& y) {
+  std::array<double, exec::lane_multiple> sums{};
+  for (std::size_t i = 0; i < x.size(); i += sums.size())
+    for (std::size_t lane = 0; lane < sums.size(); ++lane) sums[lane] += x[i + lane] * y[i + lane];
+  double sum = 0;
+  for (const double s : sums) sum += s;
+  return sum;
+}
+
+double explained(std::uint64_t seed, std::uint64_t id, const Parts& parts, const Totals& totals, std::size_t futures) {
   rng::ScalarArith a;
   std::vector<double> u(futures);
   for (std::size_t i = 0; i < futures; i += 2) {
@@ -62,10 +86,13 @@ double explained(std::uint64_t seed, std::uint64_t id, const Totals& totals, std
   }
   standardise(u);
   double sum = 0;
-  for (const std::vector<double>& total : totals) {
-    double product = 0;
-    for (std::size_t i = 0; i < futures; ++i) product += u[i] * total[i];
-    sum += product * product;
+  for (std::size_t f = 0; f < parts.first.size(); ++f) {
+    double best = 0;
+    for (std::size_t part = 0; part < parts.of_forecast[f]; ++part) {
+      const double r = product(u, totals[parts.first[f] + part]);
+      best = std::max(best, r * r);
+    }
+    sum += best;
   }
   return sum;
 }
@@ -87,13 +114,14 @@ Expected<std::vector<double>, RunError> importance(const plan::Plan& plan, std::
     return Unexpected{RunError{RunError::Kind::OutOfMemory, 0, why}};
   };
   try {
-    Totals totals(plan.report.forecasts.size(), std::vector<double>(futures));
+    const Parts parts(plan.report);
+    Totals totals(parts.all, std::vector<double>(futures));
     std::vector<double> result(ids.size());
     const auto simulate = [&]() -> Worker {
       return [&, workspace = std::make_shared<exec::Workspace>(plan)](std::uint64_t block) {
         const std::uint64_t first = block * pilot_lanes;
         exec::run_block(plan, seed, first, pilot_lanes, *workspace);
-        add_block(plan, *workspace, first, totals);
+        add_block(plan, *workspace, first, parts, totals);
         return true;
       };
     };
@@ -102,7 +130,7 @@ Expected<std::vector<double>, RunError> importance(const plan::Plan& plan, std::
     for (std::vector<double>& total : totals) standardise(total);
     const auto look = [&]() -> Worker {
       return [&](std::uint64_t k) {
-        result[k] = explained(seed, ids[k], totals, futures);
+        result[k] = explained(seed, ids[k], parts, totals, futures);
         return true;
       };
     };

@@ -16,9 +16,9 @@ struct PilotOptions {
   const std::atomic<bool>* cancel = nullptr;
 };
 
-/// For each id the squared correlation of its uniform with each forecast's sum over all cells, added over the
-/// forecasts: the share of their variance that the draw explains by itself, as far as the effect goes one
-/// way. Depends on plan, ids and seed alone. `plan` runs keyed. Up to 1,024 futures, fewer where there are
+/// For each id the squared correlation of its uniform with the sum over a run of a forecast's cells, the share of
+/// its variance that the draw explains by itself as far as the effect goes one way; the largest of up to eight equal
+/// runs (cells are in order of period), added over the forecasts. Depends on plan, ids and seed alone. `plan` runs keyed. Up to 1,024 futures, fewer where there are
 /// very many draws.
 Expected<std::vector<double>, RunError> importance(const plan::Plan& plan, std::span<const std::uint64_t> ids,
                                                    const PilotOptions& options);

@@ -109,6 +109,8 @@ Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOption
   try {
     prepare_results(run);
     run.kept = kept;
+    if (plan.sobol) run.adjustment = adjustment(*plan.sobol, options.seed, options.futures);
+    run.results.controls = run.adjustment.controls;
     const auto error = can_be_streamed(run) ? run_streamed(run) : run_stored(run);
     if (error) return Unexpected{*error};
   } catch (const std::bad_alloc&) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/exec/exec.hpp"
+#include "runtime/session/controls.hpp"
 #include "runtime/session/kept.hpp"
 #include "runtime/session/run.hpp"
 #include "runtime/session/workers.hpp"
@@ -54,6 +55,7 @@ struct Run {
   std::vector<std::vector<CellPlace>> cells_of_output;
   store::ResultSet results{};
   Kept* kept = nullptr;  // null: nothing is kept
+  Adjustment adjustment{};  // of a plan with Sobol points
 
   bool cancelled = false;  // stays true: once work was left out there is no result
 

@@ -49,9 +49,10 @@ std::optional<RunError> simulate(Run& run, Group group, Columns& columns) {
 
 void summarise_column(Run& run, std::uint32_t output, std::span<const double> values) {
   if (run.cells_of_output[output].empty()) return;
-  const bool known = run.kept != nullptr && !run.kept->moved[output];
+  const bool known = run.kept != nullptr && !run.kept->moved[output] && !run.plan.sobol;
   store::Statistics statistics = known ? run.kept->statistics[output] : aggregate::summarise(values);
-  if (run.plan.sobol) aggregate::set_replicate_errors(values, rng::kSobolReplicates, statistics);
+  if (run.plan.sobol)
+    aggregate::set_replicate_errors(values, rng::kSobolReplicates, run.adjustment.weights, statistics);
   if (run.kept != nullptr) run.kept->statistics[output] = statistics;
   put_statistics(run, output, statistics,
                  [&](double budget) { return aggregate::share_over(values, budget); });

@@ -30,6 +30,7 @@ struct SobolRecord {
   std::uint32_t randomisations = 0;
   std::vector<DimensionRecord> dimensions;   ///< the most important first
   std::uint64_t keyed = 0;                   ///< draws that could have had one
+  std::vector<std::string> controls;         ///< control variates, of which a run uses the first few: "A.success", "A.success * A.peak"
 };
 
 /// What the caller knows beside the results.

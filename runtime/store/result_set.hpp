@@ -37,6 +37,7 @@ struct ResultSet {
   std::uint32_t threads = 0;  ///< that ran; results do not depend on them
   std::string engine;
   double simulate_seconds = 0, summarise_seconds = 0;  ///< wall clock
+  std::uint32_t controls = 0;  ///< of plan::SobolDraws::controls, how many the means were adjusted by
   std::uint32_t passes = 1;  ///< how often the futures were run (more than once only to save memory)
 };
 

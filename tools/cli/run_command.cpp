@@ -64,6 +64,10 @@ Expected<store::SobolRecord, session::RunError> spread_evenly(const RunCommand& 
     const driver::Draw& draw = compiled.draws[d.draw];
     record.dimensions.push_back({draw.key, d.leading ? 0 : draw.family, d.dimension});
   }
+  const plan::SobolDraws& sobol = *compiled.plan->sobol;
+  const auto name = [&](const plan::ControlFactor& factor) { return record.dimensions[factor.draw].draw; };
+  for (const plan::Control& control : sobol.controls)
+    record.controls.push_back(name(control.first) + (control.second ? " * " + name(*control.second) : ""));
   record.keyed = compiled.draws.size() - record.dimensions.size();
   compiled.times.push_back({"pilot", seconds_since(start)});
   return record;

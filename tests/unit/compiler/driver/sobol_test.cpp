@@ -2,6 +2,7 @@
 // true, which draws get what.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -164,9 +165,65 @@ TEST_F(Sobol, TheEvaluatorAgrees) {
   eval::SobolDraws sobol;
   for (const HzSobolDraw& draw : compiled.plan->sobol->draws) sobol.emplace(draw.id, draw);
   double sum = 0;
-  for (std::uint64_t future = 0; future < 64; ++future)
+  for (std::uint64_t future = 0; future < 56; ++future)   // too few for a control
     sum += eval::evaluate(*compiled.model, 3, future, sobol).forecasts[0][0];
-  EXPECT_NEAR(sum / 64, statistics(*compiled.plan, 0, 3, 64).mean, 1e-10);
+  EXPECT_NEAR(sum / 56, statistics(*compiled.plan, 0, 3, 56).mean, 1e-10);
+}
+
+std::vector<std::string> controls_of(const driver::Compiled& compiled) {
+  std::vector<std::string> result;
+  const auto text = [&](const plan::ControlFactor& factor) {
+    for (const driver::Draw& draw : compiled.draws)
+      if (draw.id == compiled.plan->sobol->draws[factor.draw].id) return draw.key;
+    return std::string("?");
+  };
+  for (const plan::Control& control : compiled.plan->sobol->controls)
+    result.push_back(text(control.first) + (control.second ? " * " + text(*control.second) : ""));
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+TEST_F(Sobol, AChanceIsAControlAloneAndWithEachOtherDraw) {
+  EXPECT_EQ(controls_of(compiled), (std::vector<std::string>{"yes", "yes * idle", "yes * u", "yes * v", "yes * w", "yes * x", "yes * y"}));
+  for (const plan::Control& control : compiled.plan->sobol->controls) EXPECT_EQ(control.first.chance, 0.3);
+}
+
+/// A chance that another draw decides about, or one that moves with others, has no mean of its own to know; 0 % and 100 % never vary.
+TEST(SobolControls, OnlyWhereTheChanceIsKnown) {
+  driver::Compiled compiled = compile(R"(horizon 2026..2027 by year
+currency DKK
+p ~ uniform(0.2, 0.4)
+drawn ~ chance p
+share : Share = 1 - 60 %
+known ~ chance (share / 2)
+never ~ chance 0 %
+sure ~ chance 100 %
+a ~ chance 50 %
+b ~ chance 50 %
+correlate together { members = [a, b]; rank = 0.5 }
+forecast f { measure = (if drawn or known or never or not sure or a or b then 1 else 0) * 1 DKK per year; by = [year] }
+)");
+  ASSERT_TRUE(compiled.plan);
+  spread(compiled);
+  for (const std::string& control : controls_of(compiled)) EXPECT_TRUE(control.starts_with("known")) << control;
+  ASSERT_FALSE(compiled.plan->sobol->controls.empty());
+  for (const plan::Control& control : compiled.plan->sobol->controls) EXPECT_DOUBLE_EQ(*control.first.chance, 0.2);
+}
+
+/// The mean of an indicator by itself is then exact: 0.3, with an error of 0, whatever the seed.
+TEST(SobolControls, MakeTheMeanOfAChanceExact) {
+  driver::Compiled compiled = compile(R"(horizon 2026..2027 by year
+currency DKK
+yes ~ chance 30 %
+forecast f { measure = (if yes then 10 else 2) * 1 DKK per year; by = [year] }
+)");
+  spread(compiled);
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const store::Statistics s = statistics(*compiled.plan, 0, seed, 1001);
+    EXPECT_NEAR(s.mean, 4.4, 1e-12);
+    EXPECT_NEAR(*s.mc_error, 0, 1e-12);
+    EXPECT_EQ(s.quantiles[store::p50_index], 2);
+  }
 }
 
 }  // namespace
