@@ -98,7 +98,10 @@ class KernelEmitter {
       if (setup_ && state_.spill[i] >= 0) live_[i] = true;
     }
     if (!setup_)
-      for (const mir::StateSlot& slot : k_.state) live_[slot.next.index()] = true;
+      for (const mir::StateSlot& slot : k_.state) {
+        live_[slot.next.index()] = true;
+        if (slot.first) live_[slot.first.index()] = true;
+      }
     for (std::size_t i = k_.values.size(); i-- > 0;) {
       const mir::Value& v = k_.values[ValueId(i)];
       if (!live_[i] || !belongs_here(v.level)) continue;
@@ -373,8 +376,9 @@ class KernelEmitter {
       }
     });
   }
-  /// 0 in period 0; behind it, what the call before left in the state.
+  /// In period 0 what the slot says, or 0; behind it, what the call before left in the state.
   Value* first_previous(std::int32_t slot) {
+    if (const ValueId first = k_.state[static_cast<std::size_t>(slot)].first) return operand(first);
     if (!by_period_) return lanes_.number(0);
     Value* const at_start = b_.CreateICmpEQ(a_.period_begin, b_.getInt32(0));
     return b_.CreateSelect(at_start, lanes_.number(0), load_state(slot, mir::Type::F64));

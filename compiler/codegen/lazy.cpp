@@ -25,7 +25,10 @@ class Finder {
 
   LazyCode run() {
     const std::size_t n = k_.values.size();
-    for (const mir::StateSlot& slot : k_.state) use(slot.next, 0);
+    for (const mir::StateSlot& slot : k_.state) {
+      use(slot.next, 0);
+      if (slot.first) use(slot.first, 0);
+    }
     // Users stand behind their operands, so that each value's context is known when it is reached.
     for (std::size_t i = n; i-- > 0;) {
       const mir::Value& v = k_.values[ValueId(i)];
@@ -180,7 +183,10 @@ class Finder {
     for (std::size_t i = 0; i < k_.values.size(); ++i) {
       for (const ValueId a : k_.values[ValueId(i)].args) users[a.index()].push_back(ValueId(i));
     }
-    for (const mir::StateSlot& slot : k_.state) users[slot.next.index()].push_back(ValueId());
+    for (const mir::StateSlot& slot : k_.state) {
+      users[slot.next.index()].push_back(ValueId());
+      if (slot.first) users[slot.first.index()].push_back(ValueId());
+    }
     for (LazyCode::Bundle& b : bundles_) {
       if (b.sides[2] == 0 || k_.values[b.selects[0]].op != Op::Shortcut) continue;
       std::vector<ValueId> sinks;
@@ -221,7 +227,10 @@ class Finder {
     for (std::size_t i = 0; i < k_.values.size(); ++i) {
       for (const ValueId a : k_.values[ValueId(i)].args) places[a.index()].push_back(place_of(i));
     }
-    for (const mir::StateSlot& slot : k_.state) places[slot.next.index()].push_back(0);
+    for (const mir::StateSlot& slot : k_.state) {
+      places[slot.next.index()].push_back(0);
+      if (slot.first) places[slot.first.index()].push_back(0);
+    }
     for (std::size_t i = 0; i < k_.values.size(); ++i) {
       for (std::int32_t r = context_[i]; r != 0; r = region(r).parent) {
         bool used = false;

@@ -20,7 +20,10 @@ class Decoder {
     const mir::Kernel& kernel = *p_.kernel;
     p_.prev.resize(kernel.state.size());
     for (std::size_t i = 0; i < kernel.values.size(); ++i) value(ValueId(i), kernel.values[ValueId(i)]);
-    for (const mir::StateSlot& slot : kernel.state) p_.next.push_back(slot.next.value);
+    for (const mir::StateSlot& slot : kernel.state) {
+      p_.next.push_back(slot.next.value);
+      p_.first.push_back(slot.first ? slot.first.value : no_register);
+    }
     transfers();
     // Literals of functions get registers of their own after all others.
     for (const auto& [bits, reg] : pool_) p_.literals.emplace_back(p_.registers + reg, bits);

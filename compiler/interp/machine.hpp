@@ -46,6 +46,7 @@ struct Program {
   std::vector<Transfer> spills;           ///< future-level values kept in the state between calls
   std::vector<std::vector<Register>> prev;   ///< by state slot: all registers that hold its previous value
   std::vector<Register> next;             ///< by state slot
+  std::vector<Register> first;            ///< by state slot; no_register: 0
 };
 Program decode(const mir::Module& module, mir::KernelId kernel);
 

@@ -66,7 +66,9 @@ class Call {
   void before_period() {
     for (std::size_t i = 0; i < p_.prev.size(); ++i) {
       for (const Register reg : p_.prev[i]) {
-        if (where_.period == 0)
+        if (where_.period == args_.period_begin && p_.first[i] != no_register)
+          std::copy_n(at(p_.first[i]), N, at(reg));
+        else if (where_.period == 0)
           fill(reg, std::uint64_t{0});
         else if (p_.period_by_period)
           from_state(reg, static_cast<std::uint32_t>(i));

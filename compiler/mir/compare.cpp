@@ -44,8 +44,8 @@ bool same(const RowTable& a, const RowTable& b) {
 }
 
 bool same(const StateSlot& a, const StateSlot& b) {
-  const auto& [next] = a;
-  return next == b.next;
+  const auto& [next, first] = a;
+  return next == b.next && first == b.first;
 }
 
 bool same_type(const Column& a, const Column& b) { return a.type == b.type; }

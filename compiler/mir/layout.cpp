@@ -20,7 +20,10 @@ UniformLayout uniform_layout(const Kernel& kernel) {
   for (const Value& value : kernel.values) {
     if ((value.level & Future) != 0) for_each_operand(value, [&](ValueId id) { used[id.index()] = true; });
   }
-  for (const StateSlot& slot : kernel.state) used[slot.next.index()] = true;
+  for (const StateSlot& slot : kernel.state) {
+    used[slot.next.index()] = true;
+    if (slot.first) used[slot.first.index()] = true;
+  }
 
   UniformLayout layout;
   layout.place.assign(kernel.values.size(), -1);
@@ -45,7 +48,10 @@ StateLayout state_layout(const Kernel& kernel, bool period_by_period) {
     if ((value.level & Future) != 0 && (value.level & Period) != 0)
       for_each_operand(value, [&](ValueId id) { used[id.index()] = true; });
   }
-  for (const StateSlot& slot : kernel.state) used[slot.next.index()] = true;
+  for (const StateSlot& slot : kernel.state) {
+    used[slot.next.index()] = true;
+    if (slot.first) used[slot.first.index()] = true;
+  }
 
   layout.slots = static_cast<std::uint32_t>(kernel.state.size());
   for (std::size_t i = 0; i < kernel.values.size(); ++i) {

@@ -9,7 +9,7 @@ namespace horizon::mir {
 
 /// A value below the future level that future-level code (or an address) uses: its array, by level, and its place in it.
 /// i64 and mask values are stored as the bits of a double (mask: 0 or all ones). ConstF and ConstI have no place: they stand
-/// in the code. Used means: operand, address or state slot's `next` in code of the future level.
+/// in the code. Used means: operand, address, or a state slot's `next` or `first`, in code of the future level.
 struct UniformLayout {
   std::vector<std::int32_t> place;        ///< by value: index in the array of its level, or -1
   std::uint32_t constants = 0, row_values = 0, time_values = 0, both_values = 0;

@@ -90,6 +90,8 @@ struct RowTable {
 
 struct StateSlot {
   ValueId next;                         ///< what the next period sees
+  /// What the first period sees: an f64 that does not vary with the period; none: 0. Not in kernels that go period by period.
+  ValueId first = {};
 };
 
 struct Kernel {

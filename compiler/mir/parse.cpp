@@ -321,7 +321,8 @@ class Parser {
         k.row_tables.push_back(t);
         done(*line);
       } else if (line->accept("state")) {
-        k.state.push_back({line->id()});
+        k.state.push_back({line->id(), {}});
+        if (line->accept("first")) k.state.back().first = line->id();
         done(*line);
       } else {
         throw Fault{"`column`, `row_table`, `state`, a value or `end` expected"};

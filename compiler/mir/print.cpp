@@ -186,6 +186,10 @@ class Printer {
     for (const StateSlot& s : k.state) {
       text += "  state ";
       id(s.next);
+      if (s.first) {
+        text += " first ";
+        id(s.first);
+      }
       text += '\n';
     }
     values(k.values);

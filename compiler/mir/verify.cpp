@@ -48,13 +48,17 @@ class Verifier {
         else
           check(false, "stages", "a stage names a kernel that does not exist");
         if (stage.period_by_period && id.index() < times.size())
-          check(m_.kernels[id].step == 1, "steps", "a kernel that goes period by period has steps of several periods");
+          period_by_period(m_.kernels[id]);
       }
     }
     for (std::size_t i = 0; i < times.size(); ++i) {
       check(times[i] == 1, "stages",
             "kernel " + std::to_string(i) + " stands in " + std::to_string(times[i]) + " stages, not in one");
     }
+  }
+  void period_by_period(const Kernel& k) {
+    check(k.step == 1, "steps", "a kernel that goes period by period has steps of several periods");
+    for (const StateSlot& s : k.state) check(!s.first, "state", "a kernel that goes period by period has a state with a first value");
   }
   void column(const Column& c, std::size_t length) {
     const bool good = c.type == Type::F64   ? c.numbers.size() == length && c.integers.empty()
@@ -189,6 +193,10 @@ class Verifier {
       const bool set = s.next && s.next.index() < k.values.size();
       check(set, "state", "a state slot has no next value");
       if (set) check(k.values[s.next].type == Type::F64, "state", "a state's next value is not f64");
+      if (!s.first) continue;
+      const bool known = s.first.index() < k.values.size();
+      check(known && k.values[s.first].type == Type::F64 && (k.values[s.first].level & Period) == 0, "state",
+            "a state's first value is not an f64 that is the same in all periods");
     }
   }
   void indices(const Kernel& k, const Value& v) {

@@ -39,6 +39,7 @@ class Marks {
     if (v.op == Op::Prev) {
       states[at] = true;
       mark(kernel_.state[at].next);
+      mark(kernel_.state[at].first);
     }
     if (v.op == Op::RowTableF) {
       tables[at] = true;
@@ -94,7 +95,10 @@ void drop(mir::Kernel& kernel) {
   keep(kernel.columns, columns);
   keep(kernel.state, marks.states);
   keep(kernel.row_tables, marks.tables);
-  for (mir::StateSlot& s : kernel.state) move(s.next);
+  for (mir::StateSlot& s : kernel.state) {
+    move(s.next);
+    move(s.first);
+  }
   for (mir::RowTable& t : kernel.row_tables) {
     move(t.a);
     move(t.b);

@@ -33,7 +33,10 @@ class Rewriter {
     const auto move = [&](ValueId& id) {
       if (id) id = now_[id.index()];
     };
-    for (mir::StateSlot& s : k_.state) move(s.next);
+    for (mir::StateSlot& s : k_.state) {
+      move(s.next);
+      move(s.first);
+    }
     for (mir::RowTable& t : k_.row_tables) {
       move(t.a);
       move(t.b);
@@ -76,7 +79,10 @@ class Rewriter {
     for (const mir::Value& v : k_.values) {
       for (const ValueId a : v.args) use(a);
     }
-    for (const mir::StateSlot& s : k_.state) use(s.next);
+    for (const mir::StateSlot& s : k_.state) {
+      use(s.next);
+      use(s.first);
+    }
     for (std::size_t i = 0; i < now_.size(); ++i) {
       if (!is_term(ValueId(i))) continue;
       for (const ValueId a : factors_of(value(ValueId(i)))) absorbed_[a.index()] = is_term(a) && uses[a.index()] == 1;

@@ -49,7 +49,10 @@ void merge(mir::Kernel& kernel) {
     redirect(t.a);
     redirect(t.b);
   }
-  for (mir::StateSlot& s : kernel.state) redirect(s.next);
+  for (mir::StateSlot& s : kernel.state) {
+    redirect(s.next);
+    redirect(s.first);
+  }
 }
 
 }  // namespace

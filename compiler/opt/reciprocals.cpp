@@ -39,7 +39,10 @@ void rewrite(mir::Module& module, mir::Kernel& kernel) {
     }
   }
   kernel.values = std::move(result.values);
-  for (mir::StateSlot& s : kernel.state) move(s.next);
+  for (mir::StateSlot& s : kernel.state) {
+    move(s.next);
+    move(s.first);
+  }
   for (mir::RowTable& t : kernel.row_tables) {
     move(t.a);
     move(t.b);

@@ -39,7 +39,10 @@ class Needs {
     std::size_t parent = 0;
   };
   explicit Needs(const mir::Kernel& kernel) : at_(kernel.values.size()) {
-    for (const mir::StateSlot& s : kernel.state) use(s.next, 0);
+    for (const mir::StateSlot& s : kernel.state) {
+      use(s.next, 0);
+      if (s.first) use(s.first, 0);
+    }
     for (std::size_t i = at_.size(); i-- > 0;) {
       const mir::Value& v = kernel.values[ValueId(i)];
       if (mir::info(v.op).effect || !at_[i]) at_[i] = 0;
@@ -78,7 +81,10 @@ class Rewriter {
   void run() {
     for (std::size_t i = 0; i < now_.size(); ++i) emit(ValueId(i));
     k_.values = std::move(result_.values);
-    for (mir::StateSlot& s : k_.state) s.next = now_[s.next.index()];
+    for (mir::StateSlot& s : k_.state) {
+      s.next = now_[s.next.index()];
+      if (s.first) s.first = now_[s.first.index()];
+    }
     k_.state.insert(k_.state.end(), added_.begin(), added_.end());
     for (mir::RowTable& t : k_.row_tables) {
       if (t.a) t.a = now_[t.a.index()];
@@ -171,7 +177,7 @@ class Rewriter {
     const F exactly{b_.call(call.function, call.args)};
     F result = b_.select(fresh, exactly, product);
     if (const std::optional<M> needed = need_of(id)) result = b_.select(*needed, result, b_.c(0));
-    added_.push_back({result.id});
+    added_.push_back({result.id, {}});
     return result;
   }
 

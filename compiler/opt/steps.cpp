@@ -1,6 +1,6 @@
 // Steps of several periods: the body of a kernel's loop is repeated for the periods of a step, which lets neighbouring periods share
 // work. A step depends on no other (but through `prev`), and what is shared stays within a lane:
-// - exp(x) and pow(c, x) of an x that grows evenly are called once a step; the other periods are products;
+// - exp(x) and pow(c, x) of an x that grows evenly are called for the first period of all; the others are products;
 // - four divisions become one, and nine products;
 // - a branch over code that no lane needs is taken once for four periods, on the step's last (or first) period where a comparison
 //   with the time can only change one way.
@@ -181,7 +181,11 @@ class Rewriter {
         }
       }
     }
-    for (mir::StateSlot& s : k_.state) s.next = at(s.next, step_ - 1);
+    for (mir::StateSlot& s : k_.state) {
+      s.next = at(s.next, step_ - 1);
+      if (s.first) s.first = fixed(s.first);
+    }
+    k_.state.insert(k_.state.end(), carried_.begin(), carried_.end());
     for (mir::RowTable& t : k_.row_tables) {
       if (t.a) t.a = fixed(t.a);
       if (t.b) t.b = fixed(t.b);
@@ -207,6 +211,8 @@ class Rewriter {
     M sound{};
   };
   std::vector<std::optional<Power>> powers_;
+  std::vector<mir::StateSlot> carried_;           ///< of powers: their value in the step's first period
+  mir::TableId starts_;                           ///< the first number of each period column
 
   const mir::Value& value(ValueId id) const { return k_.values[id]; }
 
@@ -285,25 +291,46 @@ class Rewriter {
     if (first > 0 && !p) at(id, 0);   // batches follow one another
     b_.at(value(id).span);
     if (!p) begin(id);
-    const std::uint32_t from = std::max(first, 1u);
     std::vector<F> products, calls;
-    for (std::uint32_t j = from; j < first + batch; ++j) products.push_back(p->product = b_.mul(p->product, p->factor));
-    for (std::uint32_t j = from; j < first + batch; ++j) calls.push_back({copy(id, j)});
-    for (std::uint32_t j = from; j < first + batch; ++j)
-      copies[j] = b_.select(p->sound, products[j - from], calls[j - from]).id;
+    for (std::uint32_t j = first; j < first + batch; ++j)
+      products.push_back(p->product = j == 0 ? p->product : b_.mul(p->product, p->factor));
+    for (std::uint32_t j = first; j < first + batch; ++j) calls.push_back({copy(id, j)});
+    for (std::uint32_t j = first; j < first + batch; ++j)
+      copies[j] = b_.select(p->sound, products[j - first], calls[j - first]).id;
   }
-  /// The step's first period, and whether the products are accurate: they lie between the first and the last.
+  /// Products all the way from the first period of all, and whether they are accurate: they lie between the first and the last.
   void begin(ValueId id) {
     const mir::Value& v = value(id);
-    std::vector<ValueId> args;
-    for (const ValueId a : v.args) args.push_back(a == v.args.back() ? slope(a).id : fixed(a));
+    const auto called_with = [&](F x) {
+      std::vector<ValueId> args;
+      for (const ValueId a : v.args) args.push_back(a == v.args.back() ? x.id : fixed(a));
+      return F{b_.call(v.function, std::move(args))};
+    };
     Power p;
-    p.factor = {b_.call(v.function, std::move(args))};
-    p.product = {copies_[id.index()][0] = copy(id, 0)};
-    const F last = b_.mul(p.product, to_the(p.factor, step_ - 1));
+    p.factor = called_with(slope(v.args.back()));
+    const F start = called_with(at_start(v.args.back())), last = b_.mul(start, to_the(p.factor, m_.periods - 1));
     const auto between = [&](double low, F x, double high) { return b_.mand(b_.lt(b_.c(low), x), b_.lt(x, b_.c(high))); };
-    p.sound = b_.mand(between(least_step, p.factor, most_step), b_.mand(between(least, p.product, most), between(least, last, most)));
+    p.sound = b_.mand(between(least_step, p.factor, most_step), b_.mand(between(least, start, most), between(least, last, most)));
+    p.product = b_.prev(static_cast<std::int32_t>(k_.state.size() + carried_.size()));
+    carried_.push_back({b_.mul(p.product, to_the(p.factor, step_)).id, start.id});
     powers_[id.index()] = p;
+  }
+  /// An even value in the first period of all.
+  F at_start(ValueId id) {
+    if (!facts_.varies(id)) return {fixed(id)};
+    mir::Value v = value(id);
+    if (v.op == Op::PeriodF) return first_number(v.index);
+    for (ValueId& a : v.args) a = at_start(a).id;
+    v.level = mir::Constant;   // derived anew
+    return {b_.copy(v)};
+  }
+  F first_number(std::int32_t column) {
+    if (!starts_) {
+      mir::Table table{"first numbers", {}};
+      for (const mir::Column& c : m_.period_columns) table.numbers.push_back(c.numbers.empty() ? 0 : c.numbers[0]);
+      starts_ = m_.tables.add(std::move(table));
+    }
+    return b_.table(starts_, b_.ci(column));
   }
 
   // ---- divisions
