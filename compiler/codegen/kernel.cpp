@@ -2,6 +2,7 @@
 // `setup` and `run` as runtime/abi/kernel_abi.h says; where values stand is compiler/mir/layout.hpp's.
 #include <algorithm>
 #include <cstddef>
+#include <map>
 
 #include "compiler/codegen/lanes.hpp"
 #include "compiler/mir/layout.hpp"
@@ -85,6 +86,7 @@ class KernelEmitter {
   Value *row_ = nullptr, *lane_ = nullptr, *period_ = nullptr, *which_half_ = nullptr;
   Value *row_values_ = nullptr, *both_values_ = nullptr, *row_tables_ = nullptr, *row_state_ = nullptr;
   std::vector<PHINode*> previous_;          ///< by state slot
+  std::map<std::uint32_t, Value*> base_offsets_;
   std::vector<ValueId> paired_;             ///< calls of pair functions for this and the next future
   llvm::AllocaInst* halves_ = nullptr;      ///< [paired call][this group, the next one]
 
@@ -445,18 +447,25 @@ class KernelEmitter {
   // ---- memory
   Value* memory(const mir::Value& v) {
     const mir::Address& address = v.address;
-    Value* slot = b_.getInt64(address.base);
+    Value* slot = b_.getInt64(0);
     if (address.row_slot) slot = b_.CreateAdd(slot, scalar(address.row_slot));
     if (address.period_stride != 0)
       slot = b_.CreateAdd(slot, b_.CreateMul(b_.CreateZExt(period_, b_.getInt64Ty()),
                                              b_.getInt64(address.period_stride)));
     if (address.period_slot) slot = b_.CreateAdd(slot, scalar(address.period_slot));
-    Value* const place = element(a_.buffers, b_.CreateAdd(b_.CreateMul(slot, a_.lanes), lane_));
+    Value* const place = element(element(a_.buffers, b_.CreateAdd(b_.CreateMul(slot, a_.lanes), lane_)), base_offset(address.base));
     if (v.op == Op::Load) return load(place, u_.buffers);
     Value* x = operand(v.args[0]);
     if (v.op == Op::Accumulate) x = b_.CreateFAdd(load(place, u_.buffers), x);
     store(place, x, u_.buffers);
     return nullptr;
+  }
+  /// Of a slot, in numbers: the same in the whole call, so that accesses of neighbouring periods share the rest of their addresses.
+  Value* base_offset(std::uint32_t slot) {
+    Value*& offset = base_offsets_[slot];
+    if (offset != nullptr || slot == 0) return slot == 0 ? b_.getInt64(0) : offset;
+    llvm::IRBuilder<> early(function_->getEntryBlock().getTerminator());
+    return offset = early.CreateMul(early.getInt64(slot), a_.lanes);
   }
   Value* load(Value* place, llvm::MDNode* scope) {
     llvm::LoadInst* const load = b_.CreateAlignedLoad(u_.vector(mir::Type::F64), place, llvm::Align(8));
