@@ -122,14 +122,29 @@ class KernelEmitter {
     std::vector<bool> movable(k_.values.size());
     for (std::size_t i = 0; i < movable.size(); ++i) {
       const mir::Value& v = k_.values[ValueId(i)];
-      movable[i] = live_[i] && is_period(v.level) && belongs_here(v.level) && !mir::info(v.op).effect &&
-                   v.op != Op::Prev && groups_.group_of[i] < 0;
+      movable[i] = live_[i] && (is_period(v.level) || is_future(v.level)) && belongs_here(v.level) && !mir::info(v.op).effect &&
+                   v.op != Op::Prev;
     }
-    lazy_ = lazy_code(u_.mir, k_, movable);
+    if (setup_) movable.assign(movable.size(), false);
+    for (bool together = false; !together;) {
+      lazy_ = lazy_code(u_.mir, k_, movable);
+      together = true;
+      for (const LookUpGroup& group : groups_.groups) together = stay_together(group, movable) && together;
+    }
+  }
+  /// The look-ups of a group are made at once: all in one region, or none may move.
+  bool stay_together(const LookUpGroup& group, std::vector<bool>& movable) const {
+    const auto region = [&](const auto& member) { return lazy_.region_of[member.first.index()]; };
+    const auto apart = [&](const auto& member) { return region(member) != region(group.members[0]); };
+    if (std::none_of(group.members.begin(), group.members.end(), apart)) return true;
+    for (const auto& [member, offset] : group.members) movable[member.index()] = false;
+    return false;
   }
   /// All selects of a bundle. Where only one side has a region, the choice by lane is made in it.
   void bundle(const LazyCode::Bundle& bundle) {
-    const bool is_shortcut = k_.values[bundle.selects[0]].op == Op::Shortcut;
+    // No choice by lane is left to make where the code runs: that of a shortcut, or where all lanes choose alike.
+    const mir::Value& first = k_.values[bundle.selects[0]];
+    const bool decided = first.op == Op::Shortcut || (k_.values[first.args[0]].level & mir::Future) == 0;
     const std::int32_t only = bundle.only();
     if (only == 0) {
       for (const std::int32_t region : bundle.sides)
@@ -142,7 +157,7 @@ class KernelEmitter {
     if (bundle.sinks.empty())
       for (const ValueId s : bundle.selects) otherwise.emplace_back(s, operand(k_.values[s].args[other]));
     side(only, [&] {
-      for (const ValueId s : bundle.selects) vectors_[s.index()] = is_shortcut ? operand(k_.values[s].args[2]) : choice(s);
+      for (const ValueId s : bundle.selects) vectors_[s.index()] = decided ? operand(k_.values[s].args[3 - other]) : choice(s);
       for (const ValueId s : bundle.sinks) {
         memory(k_.values[s]);
         done_[s.index()] = true;
@@ -162,11 +177,14 @@ class KernelEmitter {
     llvm::LLVMContext& context = u_.module.getContext();
     BasicBlock* const needed = BasicBlock::Create(context, "needed", function_, exit_);
     BasicBlock* const after = BasicBlock::Create(context, "chosen", function_, exit_);
-    Value* const mask = operand(k_.values[lazy_.bundles[r.bundle].selects[0]].args[0]);
+    const mir::Value& select = k_.values[lazy_.bundles[r.bundle].selects[0]];
+    const bool alike = (k_.values[select.args[0]].level & mir::Future) == 0;
+    Value* const mask = alike ? scalar(select.args[0]) : operand(select.args[0]);
     BasicBlock* const before = b_.GetInsertBlock();
-    b_.CreateCondBr(b_.CreateOrReduce(r.side == 1 ? mask : b_.CreateNot(mask)), needed, after);
+    Value* const wanted = r.side == 1 ? mask : b_.CreateNot(mask);
+    b_.CreateCondBr(alike ? wanted : b_.CreateOrReduce(wanted), needed, after);
     b_.SetInsertPoint(needed);
-    code(is_period, region);
+    code(is_period(select.level) ? is_period : is_future, region);
     last();
     BasicBlock* const end = b_.GetInsertBlock();
     b_.CreateBr(after);

@@ -1,5 +1,6 @@
 // Which code is needed only where a select takes one of its sides. It is put behind a branch that is taken when any lane takes
-// that side: uptake before the launch, erosion before the loss of exclusivity, all of a product that failed. The other
+// that side: uptake before the launch, erosion before the loss of exclusivity, all of a product that failed. Choices of the future
+// level have regions of that level, those within the loop over periods have theirs. The other
 // lanes' results are computed and dropped, as in the interpreter, so no bit changes.
 #include <algorithm>
 #include <cmath>
@@ -20,14 +21,14 @@ class Finder {
       : m_(module), k_(kernel), movable_(movable), context_(kernel.values.size(), -1), bundle_of_(kernel.values.size(), -1) {
     regions_.push_back({});
     depth_.push_back(0);
-    condition_.push_back({0, ValueId(), 0});
+    condition_.push_back({0, ValueId(), 0, false});
   }
 
   LazyCode run() {
     const std::size_t n = k_.values.size();
     for (const mir::StateSlot& slot : k_.state) {
-      use(slot.next, 0);
-      if (slot.first) use(slot.first, 0);
+      use(slot.next, 0, mir::Period);
+      if (slot.first) use(slot.first, 0, mir::Period);
     }
     // Users stand behind their operands, so that each value's context is known when it is reached.
     for (std::size_t i = n; i-- > 0;) {
@@ -35,7 +36,7 @@ class Finder {
       if (!movable_[i] || context_[i] < 0) context_[i] = 0;
       if (is_choice(i)) join(i);
       for (std::size_t a = 0; a < v.args.size(); ++a)
-        use(v.args[a], is_choice(i) && a > 0 ? bundles_[bundle(i)].sides[a] : context_[i]);
+        use(v.args[a], is_choice(i) && a > 0 ? bundles_[bundle(i)].sides[a] : context_[i], v.level);
     }
     drop_cheap();
     for (LazyCode::Bundle& b : bundles_) std::reverse(b.selects.begin(), b.selects.end());
@@ -55,6 +56,7 @@ class Finder {
     std::size_t parent;
     ValueId mask;
     std::size_t side;
+    bool in_periods;
     bool operator==(const Condition&) const = default;
   };
   const mir::Module& m_;
@@ -71,7 +73,8 @@ class Finder {
     const Op op = k_.values[ValueId(i)].op;
     if (!movable_[i] || (op != Op::Select && op != Op::ISelect && op != Op::Shortcut)) return false;
     // In a step of several periods a branch for each of them would keep apart what was brought together.
-    return k_.step == 1 || op == Op::Shortcut || chooses_like(i, i + 1) || chooses_like(i, i - 1);
+    const bool in_periods = (k_.values[ValueId(i)].level & mir::Period) != 0;
+    return k_.step == 1 || !in_periods || op == Op::Shortcut || chooses_like(i, i + 1) || chooses_like(i, i - 1);
   }
   bool chooses_like(std::size_t i, std::size_t other) const {
     if (other >= k_.values.size()) return false;
@@ -105,12 +108,15 @@ class Finder {
     const auto parent = static_cast<std::size_t>(context_[select]);
     std::size_t first = 0;
     while (condition_[first] != condition_[parent]) ++first;
-    condition_.push_back({first, k_.values[ValueId(select)].args[0], side});
+    const mir::Value& v = k_.values[ValueId(select)];
+    condition_.push_back({first, v.args[0], side, (v.level & mir::Period) != 0});
     depth_.push_back(depth_[parent] + 1);
     regions_.push_back({bundle(select), side, context_[select], {}});
     return static_cast<std::int32_t>(regions_.size() - 1);
   }
-  void use(ValueId id, std::int32_t context) {
+  /// `level`: the user's. No region of the loop over periods holds code from outside of it.
+  void use(ValueId id, std::int32_t context, mir::Levels level) {
+    if ((level & mir::Period) != (k_.values[id].level & mir::Period)) context = 0;
     std::int32_t& has = context_[id.index()];
     has = has < 0 ? context : common(has, context);
   }

@@ -1,10 +1,12 @@
 // Draws: key -> id -> bits -> value. Which sampler a draw has is fixed here; no later pass changes it (rules.md N3).
 #include <bit>
+#include <limits>
 
 #include "compiler/lower/sampling.hpp"
 #include "runtime/rng/correlate.hpp"
 #include "runtime/rng/draw_key.hpp"
 #include "runtime/rng/quantile.hpp"
+#include "runtime/rng/quantile_table.hpp"
 
 namespace horizon::lower {
 
@@ -22,15 +24,26 @@ std::int32_t KernelLowering::row_table(const mir::RowTable& table) {
   return static_cast<std::int32_t>(tables.size() - 1);
 }
 
+B::M KernelLowering::between(double low, B::F x, double high) { return b_.mand(b_.le(b_.c(low), x), b_.le(x, b_.c(high))); }
+
+/// A polynomial near the end of its support may miss it by a rounding. Stands where passes look for bounds; where the shape is none, no
+/// number, as from the table itself.
+B::F KernelLowering::at_least_zero(B::M sound, B::F x) {
+  return b_.max(b_.select(sound, b_.c(0), b_.c(std::numeric_limits<double>::quiet_NaN())), x);
+}
+
 /// Parameters that are known before the run get a table each row; drawn ones are solved for.
 B::F KernelLowering::sample_beta(B::F a, B::F b, B::I bits) {
   if (((b_.level(a.id) | b_.level(b.id)) & (mir::Future | mir::Period)) != 0) return b_.solve_beta(bits, a, b);
-  return program_.functions.row_table_quantile(b_, row_table({mir::RowTable::Family::Beta, a.id, b.id}), bits);
+  const B::M sound = b_.mand(between(rng::kMinBetaShape, a, rng::kMaxBetaShape), between(rng::kMinBetaShape, b, rng::kMaxBetaShape));
+  const B::F x = program_.functions.row_table_quantile(b_, row_table({mir::RowTable::Family::Beta, a.id, b.id}), bits);
+  return at_least_zero(b_.mand(sound, b_.le(b_.c(rng::kMinBetaSum), b_.add(a, b))), x);
 }
 
 B::F KernelLowering::sample_gamma(B::F k, B::I bits) {
   if ((b_.level(k.id) & (mir::Future | mir::Period)) != 0) return b_.solve_gamma(bits, k);
-  return program_.functions.row_table_quantile(b_, row_table({mir::RowTable::Family::Gamma, k.id, {}}), bits);
+  const B::F x = program_.functions.row_table_quantile(b_, row_table({mir::RowTable::Family::Gamma, k.id, {}}), bits);
+  return at_least_zero(between(rng::kMinGammaShape, k, rng::kMaxGammaShape), x);
 }
 
 B::F KernelLowering::sample(const Sampling& s, B::I bits) {

@@ -135,6 +135,8 @@ class KernelLowering {
   std::int32_t row_table(const mir::RowTable& table);
   B::F sample_beta(B::F a, B::F b, B::I bits);
   B::F sample_gamma(B::F k, B::I bits);
+  B::M between(double low, B::F x, double high);
+  B::F at_least_zero(B::M sound, B::F x);
   B::F parameter(ExprId arg, const model::DrawSpec& spec, const types::Type& result, std::size_t cell,
                  const Scope& scope);
   std::vector<B::I> draw_ids(const model::Expr& e, const model::DrawSpec& spec, std::size_t cell,

@@ -12,6 +12,7 @@ struct Options {
   bool factors = true;
   bool steps = true;
   bool recurrences = true;
+  bool gates = true;
   bool dead_values = true;
 };
 
@@ -37,6 +38,10 @@ void use_steps(mir::Module& module);
 /// to period, with the function itself every 8 periods, where the carried number is not accurate, and where it was not needed the
 /// period before. Differs by at most about 1e-13 relative; values that a draw, a comparison or a rounding depends on stay.
 void use_recurrences(mir::Module& module);
+
+/// Values of the future level that no period needs, by conditions that can only change one way as time goes by, are put behind shortcuts:
+/// draws of what comes after the horizon, all of a product that failed. No bit of a result changes.
+void use_gates(mir::Module& module);
 
 /// Drops values, columns, state and quantile tables that no effect needs.
 void drop_dead_values(mir::Module& module);

@@ -8,6 +8,7 @@ void optimise(mir::Module& module, const Options& options) {
   if (options.factors) group_factors(module);
   if (options.steps) use_steps(module);
   if (options.recurrences) use_recurrences(module);
+  if (options.gates) use_gates(module);
   if (options.dead_values) drop_dead_values(module);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "compiler/mir/builder.hpp"
+#include "compiler/opt/ends.hpp"
 #include "compiler/opt/exact.hpp"
 #include "compiler/opt/opt.hpp"
 
@@ -166,7 +167,7 @@ class Rewriter {
  public:
   Rewriter(mir::Module& module, mir::Kernel& kernel, std::uint32_t step)
       : m_(module), k_(kernel), facts_(module, kernel), step_(step), b_(module, result_), fixed_(kernel.values.size()),
-        copies_(kernel.values.size()), powers_(kernel.values.size()) {}
+        copies_(kernel.values.size()), powers_(kernel.values.size()), ends_(module) {}
 
   void run() {
     for (std::uint32_t first = 0; first < step_; first += batch) {
@@ -212,7 +213,7 @@ class Rewriter {
   };
   std::vector<std::optional<Power>> powers_;
   std::vector<mir::StateSlot> carried_;           ///< of powers: their value in the step's first period
-  mir::TableId starts_;                           ///< the first number of each period column
+  PeriodEnds ends_;
 
   const mir::Value& value(ValueId id) const { return k_.values[id]; }
 
@@ -319,18 +320,10 @@ class Rewriter {
   F at_start(ValueId id) {
     if (!facts_.varies(id)) return {fixed(id)};
     mir::Value v = value(id);
-    if (v.op == Op::PeriodF) return first_number(v.index);
+    if (v.op == Op::PeriodF) return ends_.first(b_, v.index);
     for (ValueId& a : v.args) a = at_start(a).id;
     v.level = mir::Constant;   // derived anew
     return {b_.copy(v)};
-  }
-  F first_number(std::int32_t column) {
-    if (!starts_) {
-      mir::Table table{"first numbers", {}};
-      for (const mir::Column& c : m_.period_columns) table.numbers.push_back(c.numbers.empty() ? 0 : c.numbers[0]);
-      starts_ = m_.tables.add(std::move(table));
-    }
-    return b_.table(starts_, b_.ci(column));
   }
 
   // ---- divisions
