@@ -49,7 +49,6 @@ Expected<Draft, std::string> draft(const mir::Module& whole, Cpu cpu) {
   result.module->setTargetTriple(result.machine->getTargetTriple().str());
   result.module->setDataLayout(result.machine->createDataLayout());
   Unit unit(module, *result.module, target_of(cpu));
-  emit_functions(unit);
   for (std::size_t i = 0; i < module.kernels.size(); ++i) {
     emit_kernel(unit, mir::KernelId(i), false);
     if (needs_setup(module, mir::KernelId(i))) emit_kernel(unit, mir::KernelId(i), true);

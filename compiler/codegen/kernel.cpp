@@ -1,4 +1,6 @@
-// The loops of a kernel: rows, groups of W futures, [future-level code], periods, [code of each future and period].
+// The loops of a kernel: rows, groups of futures, [future-level code], halves of the group, periods, [code of each future and period].
+// Code of the future level is one long chain of dependent steps, so it computes two registers of futures at once; that of periods needs
+// the registers for neighbouring periods, and computes one.
 // `setup` and `run` as runtime/abi/kernel_abi.h says; where values stand is compiler/mir/layout.hpp's.
 #include <algorithm>
 #include <cstddef>
@@ -46,13 +48,12 @@ class KernelEmitter {
 
   void run() {
     find_live();
-    find_paired();
     find_lazy();
     load_arguments();
     loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
       row_ = b_.CreateZExt(row, b_.getInt64Ty());
       row_pointers();
-      loop("lane", b_.getInt32(0), a_.lane_count, u_.target.lanes, [&](Value* lane) { group(lane); });
+      loop("lane", b_.getInt32(0), a_.lane_count, has_future_code() ? wide() : u_.target.lanes, [&](Value* lane) { group(lane); });
     });
     b_.CreateBr(exit_);
     b_.SetInsertPoint(exit_);
@@ -83,12 +84,13 @@ class KernelEmitter {
     Value *constants, *row_values, *time_values, *both_values, *row_tables, *buffers, *state, *fault;
     Value *seed, *first_future, *lanes, *lane_count, *row_begin, *row_end, *period_begin, *period_end, *periods;
   } a_{};
-  Value *row_ = nullptr, *lane_ = nullptr, *period_ = nullptr, *which_half_ = nullptr;
+  Value *row_ = nullptr, *lane_ = nullptr, *half_ = nullptr, *period_ = nullptr;
   Value *row_values_ = nullptr, *both_values_ = nullptr, *row_tables_ = nullptr, *row_state_ = nullptr;
   std::vector<PHINode*> previous_;          ///< by state slot
   std::map<std::uint32_t, Value*> base_offsets_;
-  std::vector<ValueId> paired_;             ///< calls of pair functions for this and the next future
-  llvm::AllocaInst* halves_ = nullptr;      ///< [paired call][this group, the next one]
+  /// By value of the future level that code of periods uses: [lane of the group].
+  std::vector<llvm::AllocaInst*> kept_;
+  bool from_kept_ = false;                  ///< such values are to be taken from there
 
   // ---- what is needed
   /// Marks what the effects of this function need; code below the future level is loaded, never computed here.
@@ -201,19 +203,10 @@ class KernelEmitter {
     for (const auto& [id, without] : otherwise) merge(id, without);
   }
 
-  // ---- calls that serve two groups of futures at once
-  void find_paired() {
-    for (std::size_t i = 0; i < k_.values.size(); ++i) {
-      const mir::Value& v = k_.values[ValueId(i)];
-      if (live_[i] && is_future(v.level) && belongs_here(v.level) && is_paired(v)) paired_.push_back(ValueId(i));
-    }
-    if (paired_.empty()) return;
-    auto* const half = u_.vector(mir::Type::I64);
-    halves_ = b_.CreateAlloca(llvm::ArrayType::get(llvm::ArrayType::get(half, 2), paired_.size()));
-  }
+  // ---- calls that serve two futures at once
   /// The parameter is the future's number, all else is the same for all futures.
   bool is_paired(const mir::Value& v) const {
-    if (v.op != Op::Call || !u_.pairs[v.function.index()].parameter) return false;
+    if (v.op != Op::Call || !is_future(v.level) || !u_.pairs[v.function.index()].parameter || u_.width == u_.target.lanes) return false;
     const std::size_t parameter = u_.pairs[v.function.index()].parameter.index();
     for (std::size_t i = 0; i < v.args.size(); ++i) {
       const mir::Value& arg = k_.values[v.args[i]];
@@ -222,45 +215,27 @@ class KernelEmitter {
     }
     return true;
   }
-  Value* half(std::size_t call, Value* which) {
-    return b_.CreateInBoundsGEP(halves_->getAllocatedType(), halves_, {b_.getInt64(0), b_.getInt64(call), which});
-  }
-  /// In the first, third... group: computes the calls for this group and the next.
-  void compute_pairs() {
-    llvm::LLVMContext& context = u_.module.getContext();
-    BasicBlock* const compute = BasicBlock::Create(context, "pairs", function_, exit_);
-    BasicBlock* const after = BasicBlock::Create(context, "drawn", function_, exit_);
-    which_half_ = b_.CreateAnd(b_.CreateUDiv(lane_, b_.getInt64(u_.target.lanes)), 1);
-    b_.CreateCondBr(b_.CreateICmpEQ(which_half_, b_.getInt64(0)), compute, after);
-    b_.SetInsertPoint(compute);
-    const unsigned w = u_.target.lanes;
-    Value* const first = b_.CreateLShr(b_.CreateAdd(a_.first_future, lane_), 1);
-    Value* const pairs = b_.CreateAdd(b_.CreateVectorSplat(w, first), lane_numbers());
-    for (std::size_t i = 0; i < paired_.size(); ++i) {
-      Value* const both = call_pairs(k_.values[paired_[i]], pairs);
-      Value *const even = b_.CreateExtractValue(both, 0), *const odd = b_.CreateExtractValue(both, 1);
-      for (unsigned group = 0; group < 2; ++group) {
-        llvm::SmallVector<int, 8> order;
-        for (unsigned lane = 0; lane < w; ++lane)
-          order.push_back(static_cast<int>((group * w + lane) / 2 + (lane % 2 == 1 ? w : 0)));
-        b_.CreateStore(b_.CreateShuffleVector(even, odd, order), half(i, b_.getInt64(group)));
-      }
-    }
-    b_.CreateBr(after);
-    b_.SetInsertPoint(after);
-  }
-  Value* call_pairs(const mir::Value& v, Value* pairs) {
+  /// Pairs for one register, put together as two registers of futures.
+  Value* call_pairs(const mir::Value& v) {
+    u_.width = u_.target.lanes;
     const std::size_t id = v.function.index();
-    if (u_.pair_functions[id] == nullptr)
-      u_.pair_functions[id] = emit_pair_function(u_, u_.mir.functions[v.function], u_.pairs[id]);
+    llvm::Function*& function = u_.pair_functions[id];
+    if (function == nullptr) function = emit_pair_function(u_, u_.mir.functions[v.function], u_.pairs[id]);
     std::vector<Value*> args;
     for (const ValueId a : v.args) {
       const mir::Value& arg = k_.values[a];
-      args.push_back(arg.op == Op::FutureNo ? pairs : arg.op == Op::Seed ? value(arg) : operand(a));
+      args.push_back(arg.op == Op::FutureNo ? pair_numbers() : arg.op == Op::Seed ? value(arg) : b_.CreateVectorSplat(u_.width, scalar(a)));
     }
-    llvm::CallInst* const call = b_.CreateCall(u_.pair_functions[id], args);
-    call->setCallingConv(u_.pair_functions[id]->getCallingConv());
-    return call;
+    llvm::CallInst* const call = b_.CreateCall(function, args);
+    call->setCallingConv(function->getCallingConv());
+    u_.width = wide();
+    llvm::SmallVector<int, 16> order;
+    for (unsigned lane = 0; lane < u_.width; ++lane) order.push_back(static_cast<int>(lane / 2 + (lane % 2 == 1 ? u_.width / 2 : 0)));
+    return b_.CreateShuffleVector(b_.CreateExtractValue(call, 0), b_.CreateExtractValue(call, 1), order);
+  }
+  Value* pair_numbers() {
+    Value* const first = b_.CreateLShr(b_.CreateAdd(a_.first_future, lane_), 1);
+    return b_.CreateAdd(b_.CreateVectorSplat(u_.width, first), lane_numbers());
   }
 
   // ---- arguments
@@ -346,31 +321,83 @@ class KernelEmitter {
     Value* const place = uniform_place(v.level, layout_.place[id.index()]);
     at.scalar = constant_load(v.type == mir::Type::F64 ? b_.getDoubleTy() : b_.getInt64Ty(), place);
     if (v.type == mir::Type::Mask) at.scalar = b_.CreateICmpNE(at.scalar, b_.getInt64(0));
-    at.vector = b_.CreateVectorSplat(u_.target.lanes, at.scalar);
+    at.vector = b_.CreateVectorSplat(u_.width, at.scalar);
     return at;
   }
   Value* operand(ValueId id) {
     if ((k_.values[id].level & mir::Future) == 0) return load_uniform(id).vector;
+    if (from_kept_ && is_future(k_.values[id].level)) return load_kept(id);
     return vectors_[id.index()];
   }
   Value* scalar(ValueId id) { return load_uniform(id).scalar; }
 
   // ---- one group of futures
+  bool has_future_code() const { return setup_ || !by_period_; }
+  unsigned wide() const { return 2 * u_.target.lanes; }
   void group(Value* lane) {
     lane_ = b_.CreateZExt(lane, b_.getInt64Ty());
-    if (!paired_.empty()) compute_pairs();
+    if (!has_future_code()) {
+      load_spills();
+      return periods();
+    }
+    u_.width = wide();
+    code(is_future);
     if (setup_) {
-      code(is_future);
       for (std::size_t i = 0; i < k_.values.size(); ++i) {
         if (state_.spill[i] >= 0) store_state(state_.spill[i], vectors_[i], k_.values[ValueId(i)].type);
       }
-      return;
+    } else {
+      keep_for_periods();
     }
-    if (by_period_)
-      load_spills();
-    else
-      code(is_future);
-    periods();
+    u_.width = u_.target.lanes;
+    if (setup_ || !has_period_code()) return;
+    Value* const group_begin = lane_;
+    from_kept_ = true;
+    loop("half", b_.getInt32(0), b_.getInt32(wide()), u_.target.lanes, [&](Value* half) {
+      half_ = b_.CreateZExt(half, b_.getInt64Ty());
+      lane_ = b_.CreateAdd(group_begin, half_);
+      periods();
+    });
+    from_kept_ = false;
+  }
+  bool has_period_code() const {
+    for (std::size_t i = 0; i < k_.values.size(); ++i)
+      if (live_[i] && is_period(k_.values[ValueId(i)].level)) return true;
+    return false;
+  }
+  /// Values of the future level that code of periods uses go to memory, where each half of the group finds its own.
+  void keep_for_periods() {
+    std::vector<bool> used(k_.values.size());
+    const auto use = [&](ValueId id) {
+      if (id && is_future(k_.values[id].level)) used[id.index()] = true;
+    };
+    for (std::size_t i = 0; i < used.size(); ++i)
+      if (live_[i] && is_period(k_.values[ValueId(i)].level))
+        for (const ValueId a : k_.values[ValueId(i)].args) use(a);
+    for (const mir::StateSlot& slot : k_.state) {
+      use(slot.next);
+      use(slot.first);
+    }
+    kept_.assign(k_.values.size(), nullptr);
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (!used[i]) continue;
+      Value* x = vectors_[i];
+      if (k_.values[ValueId(i)].type == mir::Type::Mask) x = b_.CreateSExt(x, u_.vector(mir::Type::I64));
+      llvm::IRBuilder<> early(&function_->getEntryBlock(), function_->getEntryBlock().begin());
+      kept_[i] = early.CreateAlloca(x->getType());
+      b_.CreateStore(x, kept_[i]);
+    }
+  }
+  Value* load_kept(ValueId id) {
+    Loaded& at = loaded_[id.index()];
+    if (at.block == b_.GetInsertBlock()) return at.vector;
+    at.block = b_.GetInsertBlock();
+    const mir::Type type = k_.values[id].type;
+    const bool is_mask = type == mir::Type::Mask;
+    Value* const place = b_.CreateGEP(b_.getInt64Ty(), kept_[id.index()], half_);
+    at.vector = b_.CreateAlignedLoad(u_.vector(is_mask ? mir::Type::I64 : type), place, llvm::Align(8 * u_.width));
+    if (is_mask) at.vector = b_.CreateICmpNE(at.vector, lanes_.integer(0));
+    return at.vector;
   }
   void load_spills() {
     for (std::size_t i = 0; i < k_.values.size(); ++i) {
@@ -427,7 +454,7 @@ class KernelEmitter {
   Value* value(const mir::Value& v) {
     switch (v.op) {
       case Op::Seed:
-        return b_.CreateVectorSplat(u_.target.lanes, a_.seed);
+        return b_.CreateVectorSplat(u_.width, a_.seed);
       case Op::FutureNo:
         return future_numbers();
       case Op::Prev:
@@ -441,11 +468,7 @@ class KernelEmitter {
       case Op::Require:
         return require(operand(v.args[0]));
       default: {
-        const ValueId id(static_cast<std::size_t>(&v - &*k_.values.begin()));
-        const auto paired = std::find(paired_.begin(), paired_.end(), id);
-        if (paired != paired_.end())
-          return b_.CreateLoad(u_.vector(v.type),
-                               half(static_cast<std::size_t>(paired - paired_.begin()), which_half_));
+        if (is_paired(v)) return call_pairs(v);
         std::vector<Value*> args;
         for (const ValueId a : v.args) args.push_back(operand(a));
         return lanes_.operation(v, args);
@@ -453,12 +476,12 @@ class KernelEmitter {
     }
   }
   Value* lane_numbers() {
-    llvm::SmallVector<std::uint64_t, 8> numbers;
-    for (unsigned lane = 0; lane < u_.target.lanes; ++lane) numbers.push_back(lane);
+    llvm::SmallVector<std::uint64_t, 16> numbers;
+    for (unsigned lane = 0; lane < u_.width; ++lane) numbers.push_back(lane);
     return llvm::ConstantDataVector::get(u_.module.getContext(), numbers);
   }
   Value* future_numbers() {
-    Value* const first = b_.CreateVectorSplat(u_.target.lanes, b_.CreateAdd(a_.first_future, lane_));
+    Value* const first = b_.CreateVectorSplat(u_.width, b_.CreateAdd(a_.first_future, lane_));
     return b_.CreateAdd(first, lane_numbers());
   }
 
@@ -510,7 +533,7 @@ class KernelEmitter {
   }
   /// fault[lane] |= not mask
   Value* require(Value* mask) {
-    auto* const bytes = llvm::FixedVectorType::get(b_.getInt8Ty(), u_.target.lanes);
+    auto* const bytes = llvm::FixedVectorType::get(b_.getInt8Ty(), u_.width);
     Value* const place = b_.CreateGEP(b_.getInt8Ty(), a_.fault, lane_);
     llvm::LoadInst* const old = b_.CreateAlignedLoad(bytes, place, llvm::Align(1));
     u_.in_scope(old, u_.fault);

@@ -6,7 +6,8 @@ using llvm::Value;
 using mir::Op;
 
 Unit::Unit(const mir::Module& mir_module, llvm::Module& llvm_module, Target t)
-    : mir(mir_module), module(llvm_module), target(t) {
+    : mir(mir_module), module(llvm_module), target(t), width(t.lanes), pair_functions(mir_module.functions.size()) {
+  for (const mir::Function& f : mir.functions) pairs.push_back(pair_function(f));
   llvm::LLVMContext& context = module.getContext();
   llvm::MDBuilder md(context);
   llvm::MDNode* const domain = md.createAnonymousAliasScopeDomain("horizon");
@@ -37,7 +38,7 @@ llvm::Type* Unit::scalar(mir::Type type) const {
   HZ_UNREACHABLE("type");
 }
 
-llvm::Type* Unit::vector(mir::Type type) const { return llvm::FixedVectorType::get(scalar(type), target.lanes); }
+llvm::Type* Unit::vector(mir::Type type) const { return llvm::FixedVectorType::get(scalar(type), width); }
 
 void Unit::in_scope(llvm::Instruction* access, llvm::MDNode* scope) const {
   llvm::SmallVector<llvm::Metadata*, 4> others;
@@ -111,7 +112,7 @@ Value* Lanes::operation(const mir::Value& value, std::span<Value* const> args) {
     case Op::TableF:
       return look_up(u_.tables[static_cast<std::size_t>(value.index)], args[0]);
     case Op::Call: {
-      llvm::Function* const callee = u_.functions[value.function.index()];
+      llvm::Function* const callee = function_of(u_, value.function);
       llvm::CallInst* const call = b_.CreateCall(callee, llvm::ArrayRef<Value*>(args.data(), args.size()));
       call->setCallingConv(callee->getCallingConv());
       return call;
@@ -247,7 +248,7 @@ Value* Lanes::by_lane(const char* name, std::span<Value* const> args) {
   function->setDoesNotAccessMemory();
   function->addFnAttr(llvm::Attribute::WillReturn);
   Value* result = llvm::PoisonValue::get(u_.vector(mir::Type::F64));
-  for (unsigned lane = 0; lane < u_.target.lanes; ++lane) {
+  for (unsigned lane = 0; lane < u_.width; ++lane) {
     std::vector<Value*> scalars;
     for (Value* arg : args) scalars.push_back(b_.CreateExtractElement(arg, lane));
     result = b_.CreateInsertElement(result, b_.CreateCall(callee, scalars), lane);
@@ -265,7 +266,7 @@ Value* Lanes::look_up(Value* base, Value* index) {
     return gather;
   }
   Value* result = llvm::PoisonValue::get(u_.vector(mir::Type::F64));
-  for (unsigned lane = 0; lane < u_.target.lanes; ++lane) {
+  for (unsigned lane = 0; lane < u_.width; ++lane) {
     Value* const place = b_.CreateGEP(f64, base, b_.CreateExtractElement(index, lane));
     llvm::LoadInst* const load = b_.CreateAlignedLoad(f64, place, llvm::Align(8));
     u_.in_scope(load, u_.constants);

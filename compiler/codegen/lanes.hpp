@@ -1,5 +1,6 @@
 #pragma once
-// One operation of MIR on W futures at once, as LLVM instructions. Private to compiler/codegen.
+// One operation of MIR on several futures at once, as LLVM instructions. Private to compiler/codegen.
+#include <map>
 #include <span>
 #include <vector>
 
@@ -35,7 +36,7 @@ struct PairFunction {
   mir::ValueId parameter, even, odd;
 };
 PairFunction pair_function(const mir::Function& f);
-/// Takes x >> 1 in place of x and returns {even, odd}.
+/// Takes x >> 1 in place of x and returns {even, odd}, for as many values of x >> 1 as a register holds.
 llvm::Function* emit_pair_function(Unit& unit, const mir::Function& f, const PairFunction& pair);
 
 /// Names of our own functions that machine code may call; nothing else resolves.
@@ -49,7 +50,9 @@ struct Unit {
   const mir::Module& mir;
   llvm::Module& module;
   Target target;
-  std::vector<llvm::Function*> functions;        ///< by FunctionId
+  /// Futures that code made now computes at once: a register's, or two registers' where code has little else to do while it waits.
+  unsigned width;
+  std::map<std::pair<std::size_t, unsigned>, llvm::Function*> functions;   ///< by FunctionId and width; made when first wanted
   std::vector<PairFunction> pairs;               ///< by FunctionId
   std::vector<llvm::Function*> pair_functions;   ///< by FunctionId; made when first wanted
   std::vector<llvm::GlobalVariable*> tables;     ///< by TableId
@@ -57,6 +60,7 @@ struct Unit {
 
   Unit(const mir::Module& mir, llvm::Module& module, Target target);
   llvm::Type* scalar(mir::Type type) const;
+  /// `width` of them.
   llvm::Type* vector(mir::Type type) const;
   /// Says of a load or store that it touches only memory of `scope`.
   void in_scope(llvm::Instruction* access, llvm::MDNode* scope) const;
@@ -75,7 +79,10 @@ struct LookUpGroups {
 };
 LookUpGroups look_up_groups(const mir::Module& module, const Store<mir::ValueId, mir::Value>& values);
 
-/// Emits at the builder's place. Operands and results are vectors of W lanes: double, i64, or i1 for masks.
+/// The body of a function of the module, at the present width.
+llvm::Function* function_of(Unit& unit, mir::FunctionId id);
+
+/// Emits at the builder's place. Operands and results are vectors of the present width: double, i64, or i1 for masks.
 class Lanes {
  public:
   Lanes(Unit& unit, llvm::IRBuilder<>& builder) : u_(unit), b_(builder) {}
@@ -98,10 +105,11 @@ class Lanes {
   llvm::Value* bits(const mir::Value& value, std::span<llvm::Value* const> args);
   llvm::Value* round(llvm::Value* x, bool up);
   llvm::Value* by_lane(const char* name, std::span<llvm::Value* const> args);
+  llvm::Value* permute16(llvm::Value* low, llvm::Value* index, llvm::Value* high);
+  std::vector<llvm::Value*> from_run(const LookUpGroup& group, llvm::Value* base, llvm::Value* run, llvm::Value* index);
+  std::vector<llvm::Value*> from_runs(const LookUpGroup& group, llvm::Value* base, llvm::Value* runs, llvm::Value* index);
 };
 
-/// Bodies of all functions of the module.
-void emit_functions(Unit& unit);
 /// One kernel's `setup` or `run`.
 void emit_kernel(Unit& unit, mir::KernelId kernel, bool setup);
 std::string kernel_symbol(mir::KernelId kernel, bool setup);

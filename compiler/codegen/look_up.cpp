@@ -60,51 +60,103 @@ LookUpGroups look_up_groups(const mir::Module& module, const Store<ValueId, mir:
 }
 
 void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::vector<Value*>& results) {
-  const auto each = [&](auto&& body) {
-    for (const auto& [member, offset] : group.members) results[member.index()] = body(offset);
-  };
-  const auto by_gather = [&](std::int64_t offset) { return look_up(base, b_.CreateAdd(index, integer(offset))); };
-  if (!u_.target.permute16) return each(by_gather);
-
+  if (!u_.target.permute16) {
+    for (const auto& [member, offset] : group.members)
+      results[member.index()] = look_up(base, b_.CreateAdd(index, integer(offset)));
+    return;
+  }
   llvm::LLVMContext& context = u_.module.getContext();
   llvm::Function* const function = b_.GetInsertBlock()->getParent();
   BasicBlock* const same = BasicBlock::Create(context, "one_run", function);
   BasicBlock* const different = BasicBlock::Create(context, "several_runs", function);
   BasicBlock* const after = BasicBlock::Create(context, "looked_up", function);
-  Value* const run = b_.CreateLShr(index, integer(4));
-  Value* const first = b_.CreateExtractElement(run, std::uint64_t{0});
-  Value* const equal = b_.CreateICmpEQ(run, b_.CreateVectorSplat(u_.target.lanes, first));
-  b_.CreateCondBr(b_.CreateAndReduce(equal), same, different,
-                  llvm::MDBuilder(context).createBranchWeights(32, 1));
+  Value* const runs = b_.CreateLShr(index, integer(4));
+  Value* const first = b_.CreateExtractElement(runs, std::uint64_t{0});
+  Value* const equal = b_.CreateICmpEQ(runs, b_.CreateVectorSplat(u_.width, first));
+  b_.CreateCondBr(b_.CreateAndReduce(equal), same, different, llvm::MDBuilder(context).createBranchWeights(32, 1));
 
   b_.SetInsertPoint(same);
-  llvm::Type* const f64 = u_.scalar(mir::Type::F64);
-  Value* const run_begin = b_.CreateGEP(f64, base, b_.CreateShl(first, 4));
-  std::vector<Value*> quick;
-  const auto half = [&](std::int64_t at) {
-    Value* const place = b_.CreateConstGEP1_64(f64, run_begin, static_cast<std::uint64_t>(at));
-    llvm::LoadInst* const load = b_.CreateAlignedLoad(u_.vector(mir::Type::F64), place, llvm::Align(8));
-    u_.in_scope(load, u_.constants);
-    return load;
-  };
-  for (const auto& [member, offset] : group.members) {
-    Value *const low = half(offset), *const high = half(offset + run_length / 2);
-    quick.push_back(b_.CreateIntrinsic(llvm::Intrinsic::x86_avx512_vpermi2var_pd_512, {}, {low, index, high}));
-  }
+  const std::vector<Value*> quick = from_run(group, base, first, index);
   b_.CreateBr(after);
 
   b_.SetInsertPoint(different);
-  each(by_gather);
+  const std::vector<Value*> slow = from_runs(group, base, runs, index);
+  BasicBlock* const slow_end = b_.GetInsertBlock();
   b_.CreateBr(after);
 
   b_.SetInsertPoint(after);
   for (std::size_t i = 0; i < quick.size(); ++i) {
     llvm::PHINode* const phi = b_.CreatePHI(u_.vector(mir::Type::F64), 2);
     phi->addIncoming(quick[i], same);
-    Value*& result = results[group.members[i].first.index()];
-    phi->addIncoming(result, different);
-    result = phi;
+    phi->addIncoming(slow[i], slow_end);
+    results[group.members[i].first.index()] = phi;
   }
+}
+
+/// All members where all lanes fall into one run.
+std::vector<Value*> Lanes::from_run(const LookUpGroup& group, Value* base, Value* run, Value* index) {
+  llvm::Type* const f64 = u_.scalar(mir::Type::F64);
+  Value* const begin = b_.CreateGEP(f64, base, b_.CreateShl(run, 4));
+  const auto half = [&](std::int64_t at) {
+    Value* const place = b_.CreateConstGEP1_64(f64, begin, static_cast<std::uint64_t>(at));
+    llvm::LoadInst* const load = b_.CreateAlignedLoad(llvm::FixedVectorType::get(f64, 8), place, llvm::Align(8));
+    u_.in_scope(load, u_.constants);
+    return load;
+  };
+  std::vector<Value*> result;
+  for (const auto& [member, offset] : group.members)
+    result.push_back(permute16(half(offset), index, half(offset + run_length / 2)));
+  return result;
+}
+
+/// Run by run, until all lanes have had theirs. Few lanes are out of the first: the deep tails of a distribution.
+std::vector<Value*> Lanes::from_runs(const LookUpGroup& group, Value* base, Value* runs, Value* index) {
+  llvm::LLVMContext& context = u_.module.getContext();
+  llvm::Function* const function = b_.GetInsertBlock()->getParent();
+  BasicBlock* const before = b_.GetInsertBlock();
+  BasicBlock* const run = BasicBlock::Create(context, "run", function);
+  BasicBlock* const behind = BasicBlock::Create(context, "run.end", function);
+  b_.CreateBr(run);
+  b_.SetInsertPoint(run);
+  const auto loop_value = [&](Value* at_first) {
+    llvm::PHINode* const phi = b_.CreatePHI(at_first->getType(), 2);
+    phi->addIncoming(at_first, before);
+    return phi;
+  };
+  llvm::Type* const mask = u_.vector(mir::Type::Mask);
+  llvm::PHINode* const open = loop_value(llvm::Constant::getAllOnesValue(mask));
+  std::vector<llvm::PHINode*> had;
+  for (std::size_t i = 0; i < group.members.size(); ++i)
+    had.push_back(loop_value(llvm::Constant::getNullValue(u_.vector(mir::Type::F64))));
+  Value* const bits = b_.CreateBitCast(open, b_.getIntNTy(u_.width));
+  Value* const lane = b_.CreateIntrinsic(llvm::Intrinsic::cttz, {bits->getType()}, {bits, b_.getTrue()});
+  Value* const now = b_.CreateExtractElement(runs, b_.CreateZExt(lane, b_.getInt64Ty()));
+  Value* const hit = b_.CreateICmpEQ(runs, b_.CreateVectorSplat(u_.width, now));
+  const std::vector<Value*> found = from_run(group, base, now, index);
+  std::vector<Value*> result;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    result.push_back(b_.CreateSelect(hit, found[i], had[i]));
+    had[i]->addIncoming(result[i], run);
+  }
+  Value* const left = b_.CreateAnd(open, b_.CreateNot(hit));
+  open->addIncoming(left, run);
+  b_.CreateCondBr(b_.CreateOrReduce(left), run, behind);
+  b_.SetInsertPoint(behind);
+  return result;
+}
+
+/// By lane, number (index mod 16) of `low` and `high` together.
+Value* Lanes::permute16(Value* low, Value* index, Value* high) {
+  const auto permute = [&](Value* of) {
+    return b_.CreateIntrinsic(llvm::Intrinsic::x86_avx512_vpermi2var_pd_512, {}, {low, of, high});
+  };
+  if (u_.width == 8) return permute(index);
+  std::vector<Value*> parts;
+  llvm::SmallVector<int, 16> all;
+  for (int lane = 0; lane < static_cast<int>(u_.width); ++lane) all.push_back(lane);
+  for (std::size_t at = 0; at < u_.width; at += 8) parts.push_back(permute(b_.CreateShuffleVector(index, llvm::ArrayRef(all).slice(at, 8))));
+  HZ_CHECK(parts.size() == 2);
+  return b_.CreateShuffleVector(parts[0], parts[1], all);
 }
 
 }  // namespace horizon::codegen

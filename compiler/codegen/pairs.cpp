@@ -1,6 +1,6 @@
 // Functions that give the futures 2k and 2k+1 two halves of one result, as counter-based draws do: f(.., x, ..) =
-// (x & 1) == 1 ? odd : even, where odd and even know x only as x >> 1. Computing W pairs serves two groups of W futures, which
-// halves the work. Found by the function's structure: nothing depends on its name.
+// (x & 1) == 1 ? odd : even, where odd and even know x only as x >> 1. One call for a register of pairs serves two registers of
+// futures, which halves the work. Found by the function's structure: nothing depends on its name.
 #include "compiler/codegen/lanes.hpp"
 
 namespace horizon::codegen {
@@ -50,6 +50,7 @@ PairFunction pair_function(const mir::Function& f) {
 }
 
 llvm::Function* emit_pair_function(Unit& u, const mir::Function& f, const PairFunction& pair) {
+  HZ_CHECK(u.width == u.target.lanes);
   llvm::LLVMContext& context = u.module.getContext();
   std::vector<llvm::Type*> parameters;
   for (const mir::Type type : f.parameters) parameters.push_back(u.vector(type));

@@ -2,7 +2,7 @@
 /* The contract between generated kernels and the runtime. Plain C; `HORIZON_ABI_VERSION` is part of every cache key.
  *
  * One call computes rows [row_begin, row_end) of one kernel for periods [period_begin, period_end) and one block of
- * futures. All arrays of a block are [slot][lane] with `lanes` doubles a slot; `lanes` is a multiple of 8, futures past
+ * futures. All arrays of a block are [slot][lane] with `lanes` doubles a slot; `lanes` is a multiple of 16, futures past
  * the end of the run are computed and ignored. */
 #include <stdint.h>
 
@@ -22,7 +22,7 @@ typedef struct HzKernelArgs {
   double* state;              /* [row][state_slot][lane]: carried from period to period, this kernel's own */
   uint8_t* fault;             /* [lane]: set to 1 where a requirement fails */
   uint64_t seed;
-  uint64_t first_future;      /* of lane 0; a multiple of 8 */
+  uint64_t first_future;      /* of lane 0; a multiple of 16 */
   uint32_t lanes;
   uint32_t row_begin, row_end;
   uint32_t period_begin, period_end, periods;

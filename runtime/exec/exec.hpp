@@ -12,12 +12,11 @@
 namespace horizon::exec {
 
 /// Futures a block, at most. A constant that depends on nothing (not on the machine, the threads or the plan).
-/// A slot is some 2 kB: the working set of a kernel stays in the first-level cache. An odd number of cache
-/// lines (33), since slots lie one behind the other: with 256 lanes, those that kernels touch for the same
-/// futures would all fall into two of the cache's 64 sets.
-inline constexpr std::uint32_t block_lanes = 264;
-/// Lanes come in multiples of this: the widest vector of any target.
-inline constexpr std::uint32_t lane_multiple = 8;
+/// A slot is some 2 kB: the working set of a kernel stays in the first-level cache. 34 cache lines, not 32, since slots lie
+/// one behind the other: with 256 lanes, those that kernels touch for the same futures would all fall into two of the cache's 64 sets.
+inline constexpr std::uint32_t block_lanes = 272;
+/// Lanes come in multiples of this: two of the widest vectors of any target.
+inline constexpr std::uint32_t lane_multiple = 16;
 
 /// Lanes of a block that are computed at a time: a multiple of lane_multiple, so few that a plan of many slots keeps its working set in
 /// the second-level cache, where [slot][lane] of a whole block would be a page for every other slot. No result depends on it.
@@ -76,8 +75,8 @@ class Workspace {
   std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between outputs
 };
 
-/// Computes futures [first_future, first_future + lanes). `lanes` is a multiple of 8, at most block_lanes;
-/// `first_future` is a multiple of 8. Results stay in the workspace until the next block.
+/// Computes futures [first_future, first_future + lanes). `lanes` is a multiple of 16, at most block_lanes;
+/// `first_future` is a multiple of 16. Results stay in the workspace until the next block.
 void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes,
                Workspace& workspace);
 
