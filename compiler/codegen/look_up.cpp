@@ -67,28 +67,23 @@ void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::ve
   }
   llvm::LLVMContext& context = u_.module.getContext();
   llvm::Function* const function = b_.GetInsertBlock()->getParent();
-  BasicBlock* const same = BasicBlock::Create(context, "one_run", function);
-  BasicBlock* const different = BasicBlock::Create(context, "several_runs", function);
-  BasicBlock* const after = BasicBlock::Create(context, "looked_up", function);
   Value* const runs = b_.CreateLShr(index, integer(4));
   Value* const first = b_.CreateExtractElement(runs, std::uint64_t{0});
-  Value* const equal = b_.CreateICmpEQ(runs, b_.CreateVectorSplat(u_.width, first));
-  b_.CreateCondBr(b_.CreateAndReduce(equal), same, different, llvm::MDBuilder(context).createBranchWeights(32, 1));
-
-  b_.SetInsertPoint(same);
+  Value* const other = b_.CreateICmpNE(runs, b_.CreateVectorSplat(u_.width, first));
   const std::vector<Value*> quick = from_run(group, base, first, index);
-  b_.CreateBr(after);
-
+  BasicBlock* const before = b_.GetInsertBlock();
+  BasicBlock* const different = BasicBlock::Create(context, "several_runs", function);
+  BasicBlock* const after = BasicBlock::Create(context, "looked_up", function);
+  b_.CreateCondBr(b_.CreateOrReduce(other), different, after, llvm::MDBuilder(context).createBranchWeights(1, 16));
   b_.SetInsertPoint(different);
-  const std::vector<Value*> slow = from_runs(group, base, runs, index);
-  BasicBlock* const slow_end = b_.GetInsertBlock();
+  const std::vector<Value*> all = from_runs(group, base, runs, index, other, quick);
+  BasicBlock* const end = b_.GetInsertBlock();
   b_.CreateBr(after);
-
   b_.SetInsertPoint(after);
   for (std::size_t i = 0; i < quick.size(); ++i) {
     llvm::PHINode* const phi = b_.CreatePHI(u_.vector(mir::Type::F64), 2);
-    phi->addIncoming(quick[i], same);
-    phi->addIncoming(slow[i], slow_end);
+    phi->addIncoming(quick[i], before);
+    phi->addIncoming(all[i], end);
     results[group.members[i].first.index()] = phi;
   }
 }
@@ -109,8 +104,9 @@ std::vector<Value*> Lanes::from_run(const LookUpGroup& group, Value* base, Value
   return result;
 }
 
-/// Run by run, until all lanes have had theirs. Few lanes are out of the first: the deep tails of a distribution.
-std::vector<Value*> Lanes::from_runs(const LookUpGroup& group, Value* base, Value* runs, Value* index) {
+/// Run by run, until all `open` lanes have had theirs; the others have it already. Seldom: the deep tails of a distribution.
+std::vector<Value*> Lanes::from_runs(const LookUpGroup& group, Value* base, Value* runs, Value* index, Value* open_lanes,
+                                     const std::vector<Value*>& quick) {
   llvm::LLVMContext& context = u_.module.getContext();
   llvm::Function* const function = b_.GetInsertBlock()->getParent();
   BasicBlock* const before = b_.GetInsertBlock();
@@ -123,11 +119,9 @@ std::vector<Value*> Lanes::from_runs(const LookUpGroup& group, Value* base, Valu
     phi->addIncoming(at_first, before);
     return phi;
   };
-  llvm::Type* const mask = u_.vector(mir::Type::Mask);
-  llvm::PHINode* const open = loop_value(llvm::Constant::getAllOnesValue(mask));
+  llvm::PHINode* const open = loop_value(open_lanes);
   std::vector<llvm::PHINode*> had;
-  for (std::size_t i = 0; i < group.members.size(); ++i)
-    had.push_back(loop_value(llvm::Constant::getNullValue(u_.vector(mir::Type::F64))));
+  for (Value* value : quick) had.push_back(loop_value(value));
   Value* const bits = b_.CreateBitCast(open, b_.getIntNTy(u_.width));
   Value* const lane = b_.CreateIntrinsic(llvm::Intrinsic::cttz, {bits->getType()}, {bits, b_.getTrue()});
   Value* const now = b_.CreateExtractElement(runs, b_.CreateZExt(lane, b_.getInt64Ty()));
