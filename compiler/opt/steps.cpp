@@ -24,7 +24,8 @@ using mir::ValueId;
 
 constexpr std::uint32_t batch = 4;                        ///< periods whose code is mixed: as many as registers bear
 constexpr double least = 1e-280, most = 1e280;            ///< of products: then all factors are normal numbers
-constexpr double least_step = 1e-20, most_step = 1e20;    ///< at most 11 of them are multiplied
+constexpr double least_step = 1e-20, most_step = 1e20;    ///< at most 12 of them are multiplied
+constexpr double largest = 640, largest_step = 46;        ///< the same of exp, as arguments
 constexpr double largest_divisor = 1e300;                 ///< of the product of a batch of divisors of 1 or more
 constexpr std::size_t dear = 16;                          ///< operations of a function that is worth a recurrence
 /// Of all bodies with steps: code and its compile time stay small where a scenario has many kernels of a few rows each.
@@ -302,26 +303,34 @@ class Rewriter {
   /// Products all the way from the first period of all, and whether they are accurate: they lie between the first and the last.
   void begin(ValueId id) {
     const mir::Value& v = value(id);
-    const auto called_with = [&](F x) {
+    const ValueId x = v.args.back();
+    const auto called_with = [&](F argument) {
       std::vector<ValueId> args;
-      for (const ValueId a : v.args) args.push_back(a == v.args.back() ? x.id : fixed(a));
+      for (const ValueId a : v.args) args.push_back(a == x ? argument.id : fixed(a));
       return F{b_.call(v.function, std::move(args))};
     };
     Power p;
-    p.factor = called_with(slope(v.args.back()));
-    const F start = called_with(at_start(v.args.back())), last = b_.mul(start, to_the(p.factor, m_.periods - 1));
-    const auto between = [&](double low, F x, double high) { return b_.mand(b_.lt(b_.c(low), x), b_.lt(x, b_.c(high))); };
-    p.sound = b_.mand(between(least_step, p.factor, most_step), b_.mand(between(least, start, most), between(least, last, most)));
+    const F by = slope(x), from = at_end(x, false);
+    p.factor = called_with(by);
+    const F start = called_with(from);
+    if (v.args.size() == 1) {   // exp: its arguments tell as much
+      const auto within = [&](F argument, double bound) { return b_.lt(b_.abs(argument), b_.c(bound)); };
+      p.sound = b_.mand(within(by, largest_step), b_.mand(within(from, largest), within(at_end(x, true), largest)));
+    } else {
+      const auto between = [&](double low, F y, double high) { return b_.mand(b_.lt(b_.c(low), y), b_.lt(y, b_.c(high))); };
+      const F last = b_.mul(start, to_the(p.factor, m_.periods - 1));
+      p.sound = b_.mand(between(least_step, p.factor, most_step), b_.mand(between(least, start, most), between(least, last, most)));
+    }
     p.product = b_.prev(static_cast<std::int32_t>(k_.state.size() + carried_.size()));
     carried_.push_back({b_.mul(p.product, to_the(p.factor, step_)).id, start.id});
     powers_[id.index()] = p;
   }
-  /// An even value in the first period of all.
-  F at_start(ValueId id) {
+  /// An even value in the first or last period of all.
+  F at_end(ValueId id, bool last) {
     if (!facts_.varies(id)) return {fixed(id)};
     mir::Value v = value(id);
-    if (v.op == Op::PeriodF) return ends_.first(b_, v.index);
-    for (ValueId& a : v.args) a = at_start(a).id;
+    if (v.op == Op::PeriodF) return last ? ends_.last(b_, v.index) : ends_.first(b_, v.index);
+    for (ValueId& a : v.args) a = at_end(a, last).id;
     v.level = mir::Constant;   // derived anew
     return {b_.copy(v)};
   }
