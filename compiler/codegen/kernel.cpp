@@ -27,6 +27,9 @@ bool runs_by_period(const mir::Module& module, mir::KernelId kernel) {
   return false;
 }
 
+/// Of pair functions made at once. More would not find registers.
+constexpr std::size_t most_calls = 4;
+
 bool is_future(mir::Levels level) { return (level & mir::Future) != 0 && (level & mir::Period) == 0; }
 bool is_period(mir::Levels level) { return (level & mir::Future) != 0 && (level & mir::Period) != 0; }
 
@@ -215,27 +218,48 @@ class KernelEmitter {
     }
     return true;
   }
-  /// Pairs for one register, put together as two registers of futures.
-  Value* call_pairs(const mir::Value& v) {
-    u_.width = u_.target.lanes;
-    const std::size_t id = v.function.index();
-    llvm::Function*& function = u_.pair_functions[id];
-    if (function == nullptr) function = emit_pair_function(u_, u_.mir.functions[v.function], u_.pairs[id]);
-    std::vector<Value*> args;
-    for (const ValueId a : v.args) {
-      const mir::Value& arg = k_.values[a];
-      args.push_back(arg.op == Op::FutureNo ? pair_numbers() : arg.op == Op::Seed ? value(arg) : b_.CreateVectorSplat(u_.width, scalar(a)));
+  /// This call and others of its kind in the same code, each as two registers of futures.
+  void call_pairs(ValueId id) {
+    std::vector<ValueId> calls;
+    for (std::size_t i = id.index(); i < k_.values.size() && calls.size() < most_calls; ++i) {
+      const ValueId other(i);
+      const mir::Value& v = k_.values[other];
+      const bool fits = live_[i] && vectors_[i] == nullptr && lazy_.region_of[i] == lazy_.region_of[id.index()] && is_paired(v);
+      if (fits && v.function == k_.values[id].function) calls.push_back(other);
     }
-    llvm::CallInst* const call = b_.CreateCall(function, args);
-    call->setCallingConv(function->getCallingConv());
-    u_.width = wide();
-    llvm::SmallVector<int, 16> order;
-    for (unsigned lane = 0; lane < u_.width; ++lane) order.push_back(static_cast<int>(lane / 2 + (lane % 2 == 1 ? u_.width / 2 : 0)));
-    return b_.CreateShuffleVector(b_.CreateExtractValue(call, 0), b_.CreateExtractValue(call, 1), order);
+    const mir::FunctionId function_id = k_.values[id].function;
+    PairCalls kind{function_id, static_cast<unsigned>(calls.size()), {}};
+    llvm::SmallVector<int, 8> one_register;
+    for (unsigned lane = 0; lane < u_.target.lanes; ++lane) one_register.push_back(static_cast<int>(lane));
+    std::vector<Value*> args;   // each the same in all lanes, but the pairs' numbers
+    for (std::size_t p = 0; p < k_.values[id].args.size(); ++p) {
+      const auto same = [&](ValueId call) { return k_.values[call].args[p] == k_.values[id].args[p]; };
+      kind.shared.push_back(std::all_of(calls.begin(), calls.end(), same));
+      for (const ValueId call : calls) {
+        const ValueId arg = k_.values[call].args[p];
+        args.push_back(k_.values[arg].op == Op::FutureNo ? pair_numbers() : b_.CreateShuffleVector(operand(arg), one_register));
+        if (kind.shared.back()) break;
+      }
+    }
+    llvm::Function*& function = u_.pair_functions[kind];
+    if (function == nullptr) function = emit_pair_function(u_, kind);
+    llvm::CallInst* const both = b_.CreateCall(function, args);
+    both->setCallingConv(function->getCallingConv());
+    Value *const even = b_.CreateExtractValue(both, 0), *const odd = b_.CreateExtractValue(both, 1);
+    const unsigned register_lanes = u_.target.lanes;
+    for (unsigned c = 0; c < calls.size(); ++c) {
+      llvm::SmallVector<int, 16> order;
+      for (unsigned lane = 0; lane < u_.width; ++lane)
+        order.push_back(static_cast<int>(c * register_lanes + lane / 2 + (lane % 2 == 1 ? kind.count * register_lanes : 0)));
+      vectors_[calls[c].index()] = b_.CreateShuffleVector(even, odd, order);
+    }
   }
   Value* pair_numbers() {
+    u_.width = u_.target.lanes;
     Value* const first = b_.CreateLShr(b_.CreateAdd(a_.first_future, lane_), 1);
-    return b_.CreateAdd(b_.CreateVectorSplat(u_.width, first), lane_numbers());
+    Value* const result = b_.CreateAdd(b_.CreateVectorSplat(u_.width, first), lane_numbers());
+    u_.width = wide();
+    return result;
   }
 
   // ---- arguments
@@ -441,6 +465,8 @@ class KernelEmitter {
       } else if (groups_.group_of[i] >= 0) {
         const LookUpGroup& group = groups_.groups[static_cast<std::size_t>(groups_.group_of[i])];
         lanes_.look_up(group, table(v), operand(group.base), vectors_);
+      } else if (is_paired(v)) {
+        call_pairs(ValueId(i));
       } else {
         vectors_[i] = value(v);
       }
@@ -468,7 +494,6 @@ class KernelEmitter {
       case Op::Require:
         return require(operand(v.args[0]));
       default: {
-        if (is_paired(v)) return call_pairs(v);
         std::vector<Value*> args;
         for (const ValueId a : v.args) args.push_back(operand(a));
         return lanes_.operation(v, args);

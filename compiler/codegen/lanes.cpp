@@ -6,7 +6,7 @@ using llvm::Value;
 using mir::Op;
 
 Unit::Unit(const mir::Module& mir_module, llvm::Module& llvm_module, Target t)
-    : mir(mir_module), module(llvm_module), target(t), width(t.lanes), pair_functions(mir_module.functions.size()) {
+    : mir(mir_module), module(llvm_module), target(t), width(t.lanes) {
   for (const mir::Function& f : mir.functions) pairs.push_back(pair_function(f));
   llvm::LLVMContext& context = module.getContext();
   llvm::MDBuilder md(context);

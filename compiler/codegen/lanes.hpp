@@ -36,8 +36,16 @@ struct PairFunction {
   mir::ValueId parameter, even, odd;
 };
 PairFunction pair_function(const mir::Function& f);
-/// Takes x >> 1 in place of x and returns {even, odd}, for as many values of x >> 1 as a register holds.
-llvm::Function* emit_pair_function(Unit& unit, const mir::Function& f, const PairFunction& pair);
+/// Several calls at once: steps of different calls stand side by side, since each step waits for the one before.
+struct PairCalls {
+  mir::FunctionId function;
+  unsigned count = 1;
+  std::vector<bool> shared;   ///< by parameter: the same in all of the calls, as x is
+  auto operator<=>(const PairCalls&) const = default;
+};
+/// Takes for each parameter one register, or as many as calls where it is not shared; x >> 1 in place of x. Gives {even, odd}, call
+/// after call.
+llvm::Function* emit_pair_function(Unit& unit, const PairCalls& calls);
 
 /// Names of our own functions that machine code may call; nothing else resolves.
 inline constexpr const char* soft_fma_name = "horizon_soft_fma";
@@ -54,7 +62,7 @@ struct Unit {
   unsigned width;
   std::map<std::pair<std::size_t, unsigned>, llvm::Function*> functions;   ///< by FunctionId and width; made when first wanted
   std::vector<PairFunction> pairs;               ///< by FunctionId
-  std::vector<llvm::Function*> pair_functions;   ///< by FunctionId; made when first wanted
+  std::map<PairCalls, llvm::Function*> pair_functions;   ///< made when first wanted
   std::vector<llvm::GlobalVariable*> tables;     ///< by TableId
   llvm::MDNode *constants = nullptr, *buffers = nullptr, *state = nullptr, *fault = nullptr;   ///< alias scopes, lists of one
 

@@ -49,34 +49,102 @@ PairFunction pair_function(const mir::Function& f) {
   return {parameter, result.args[2], result.args[1]};
 }
 
-llvm::Function* emit_pair_function(Unit& u, const mir::Function& f, const PairFunction& pair) {
-  HZ_CHECK(u.width == u.target.lanes);
-  llvm::LLVMContext& context = u.module.getContext();
+namespace {
+
+/// The body: what depends on shared parameters only is computed once, for one register.
+class PairBody {
+ public:
+  PairBody(Unit& unit, const PairCalls& calls, llvm::Function* function)
+      : u_(unit), f_(unit.mir.functions[calls.function]), calls_(calls), pair_(unit.pairs[calls.function.index()]),
+        b_(llvm::BasicBlock::Create(unit.module.getContext(), "entry", function)), lanes_(unit, b_), one_(f_.values.size()),
+        all_(f_.values.size()) {
+    unsigned at = 0;
+    for (std::size_t p = 0; p < f_.parameters.size(); ++p) {
+      const unsigned count = calls.shared[p] ? 1 : calls.count;
+      parameters_.emplace_back();
+      for (unsigned i = 0; i < count; ++i) parameters_.back().push_back(function->getArg(at++));
+    }
+  }
+  void run() {
+    const std::vector<bool> wanted = needed(f_, pair_.parameter, {pair_.even, pair_.odd});
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (wanted[i]) compute(ValueId(i));
+    Value *const even = all(pair_.even), *const odd = all(pair_.odd);
+    llvm::Type* const both = llvm::StructType::get(u_.module.getContext(), {even->getType(), odd->getType()});
+    Value* const result = b_.CreateInsertValue(llvm::PoisonValue::get(both), even, 0);
+    b_.CreateRet(b_.CreateInsertValue(result, odd, 1));
+  }
+
+ private:
+  Unit& u_;
+  const mir::Function& f_;
+  const PairCalls& calls_;
+  PairFunction pair_;
+  llvm::IRBuilder<> b_;
+  Lanes lanes_;
+  std::vector<Value*> one_, all_;   ///< by value: for one register, which all calls share; for all calls
+  std::vector<std::vector<Value*>> parameters_;
+
+  void compute(ValueId id) {
+    const mir::Value& v = f_.values[id];
+    if (v.op == Op::Param || is_half_of(v, pair_.parameter)) {
+      const std::vector<Value*>& given = parameters_[v.op == Op::Param ? static_cast<std::size_t>(v.index) : pair_.parameter.index()];
+      if (given.size() == 1 && calls_.count > 1)
+        one_[id.index()] = given[0];
+      else
+        all_[id.index()] = together(given);
+      return;
+    }
+    bool shared = calls_.count > 1;
+    for (const ValueId a : v.args) shared = shared && one_[a.index()] != nullptr;
+    std::vector<Value*> args;
+    for (const ValueId a : v.args) args.push_back(shared ? one_[a.index()] : all(a));
+    u_.width = u_.target.lanes * (shared ? 1 : calls_.count);
+    (shared ? one_ : all_)[id.index()] = lanes_.operation(v, args);
+  }
+  Value* all(ValueId id) {
+    Value*& value = all_[id.index()];
+    if (value == nullptr) value = together(std::vector<Value*>(calls_.count, one_[id.index()]));
+    return value;
+  }
+  Value* together(const std::vector<Value*>& parts) {
+    Value* result = parts[0];
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+      llvm::SmallVector<int, 32> order;
+      const int had = static_cast<int>(i * u_.target.lanes), more = static_cast<int>(u_.target.lanes);
+      for (int lane = 0; lane < had + more; ++lane) order.push_back(lane);
+      result = b_.CreateShuffleVector(result, i == 1 ? parts[i] : widen(parts[i], i), order);
+    }
+    return result;
+  }
+  /// The part as long as what stands before it, so that a shuffle takes both.
+  Value* widen(Value* part, std::size_t times) {
+    llvm::SmallVector<int, 32> order;
+    for (unsigned lane = 0; lane < u_.target.lanes * times; ++lane) order.push_back(lane < u_.target.lanes ? static_cast<int>(lane) : -1);
+    return b_.CreateShuffleVector(part, order);
+  }
+};
+
+}  // namespace
+
+llvm::Function* emit_pair_function(Unit& u, const PairCalls& calls) {
+  const mir::Function& f = u.mir.functions[calls.function];
+  const unsigned width = u.width;
   std::vector<llvm::Type*> parameters;
-  for (const mir::Type type : f.parameters) parameters.push_back(u.vector(type));
+  u.width = u.target.lanes;
+  for (std::size_t p = 0; p < f.parameters.size(); ++p)
+    parameters.insert(parameters.end(), calls.shared[p] ? 1 : calls.count, u.vector(f.parameters[p]));
+  u.width = u.target.lanes * calls.count;
   llvm::Type* const half = u.vector(mir::Type::I64);
-  auto* const both = llvm::StructType::get(context, {half, half});
-  auto* const function = llvm::Function::Create(llvm::FunctionType::get(both, parameters, false),
-                                                llvm::GlobalValue::InternalLinkage, f.name + " of pairs", u.module);
+  auto* const both = llvm::StructType::get(u.module.getContext(), {half, half});
+  auto* const function = llvm::Function::Create(llvm::FunctionType::get(both, parameters, false), llvm::GlobalValue::InternalLinkage,
+                                                f.name + " of pairs for " + std::to_string(calls.count), u.module);
   u.common_attributes(function);
   function->setDoesNotAccessMemory();
   function->setCallingConv(llvm::CallingConv::Fast);
   function->addFnAttr(llvm::Attribute::NoInline);
-  llvm::IRBuilder<> builder(llvm::BasicBlock::Create(context, "entry", function));
-  Lanes lanes(u, builder);
-  const std::vector<bool> wanted = needed(f, pair.parameter, {pair.even, pair.odd});
-  std::vector<Value*> values(f.values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const mir::Value& v = f.values[ValueId(i)];
-    if (!wanted[i]) continue;
-    std::vector<Value*> args;
-    for (const ValueId a : v.args) args.push_back(values[a.index()]);
-    values[i] = v.op == Op::Param                ? function->getArg(static_cast<unsigned>(v.index))
-                : is_half_of(v, pair.parameter) ? function->getArg(static_cast<unsigned>(pair.parameter.index()))
-                                                : lanes.operation(v, args);
-  }
-  Value* result = builder.CreateInsertValue(llvm::PoisonValue::get(both), values[pair.even.index()], 0);
-  builder.CreateRet(builder.CreateInsertValue(result, values[pair.odd.index()], 1));
+  PairBody(u, calls, function).run();
+  u.width = width;
   return function;
 }
 

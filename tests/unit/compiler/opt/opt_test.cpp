@@ -154,9 +154,11 @@ Evaluated evaluate(const mir::Module& module, const std::vector<double>& slots) 
         case mir::Op::ConstI: x[i] = static_cast<double>(v.integer); break;
         case mir::Op::PeriodF: x[i] = module.period_columns[at].numbers[p]; break;
         case mir::Op::PeriodI: x[i] = static_cast<double>(module.period_columns[at].integers[p]); break;
-        case mir::Op::Prev: x[i] = state[at]; break;
+        case mir::Op::Prev: x[i] = step == 0 && k.state[at].first ? x[k.state[at].first.index()] : state[at]; break;
         case mir::Op::Load: x[i] = slots[v.address.base]; break;
         case mir::Op::Add: x[i] = a(0) + a(1); break;
+        case mir::Op::TableF: x[i] = module.tables[mir::TableId(at)].numbers[static_cast<std::size_t>(a(0))]; break;
+        case mir::Op::Abs: x[i] = std::abs(a(0)); break;
         case mir::Op::Sub: x[i] = a(0) - a(1); break;
         case mir::Op::Mul: x[i] = a(0) * a(1); break;
         case mir::Op::Div: x[i] = a(0) / a(1); break;
@@ -285,7 +287,7 @@ TEST(Optimise, CodeDoesNotDependOnEqualNumbers) {
 TEST(Optimise, EachPassCanBeLeftOut) {
   mir::Module module = sample();
   const std::string before = mir::print(module);
-  opt::optimise(module, {.reciprocals = false, .factors = false, .steps = false, .recurrences = false, .dead_values = false});
+  opt::optimise(module, {.reciprocals = false, .factors = false, .steps = false, .recurrences = false, .gates = false, .dead_values = false});
   EXPECT_EQ(mir::print(module), before);
 }
 
