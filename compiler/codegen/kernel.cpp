@@ -233,11 +233,16 @@ class KernelEmitter {
     for (unsigned lane = 0; lane < u_.target.lanes; ++lane) one_register.push_back(static_cast<int>(lane));
     std::vector<Value*> args;   // each the same in all lanes, but the pairs' numbers
     for (std::size_t p = 0; p < k_.values[id].args.size(); ++p) {
-      const auto same = [&](ValueId call) { return k_.values[call].args[p] == k_.values[id].args[p]; };
+      const auto arg_of = [&](ValueId call) { return k_.values[call].args[p]; };
+      const auto same = [&](ValueId call) {
+        return arg_of(call) == arg_of(id) || (k_.values[arg_of(call)].level & mir::Future) != 0;   // the seed, the future's number
+      };
       kind.shared.push_back(std::all_of(calls.begin(), calls.end(), same));
       for (const ValueId call : calls) {
-        const ValueId arg = k_.values[call].args[p];
-        args.push_back(k_.values[arg].op == Op::FutureNo ? pair_numbers() : b_.CreateShuffleVector(operand(arg), one_register));
+        const Op op = k_.values[arg_of(call)].op;
+        args.push_back(op == Op::FutureNo ? pair_numbers()
+                       : op == Op::Seed   ? b_.CreateVectorSplat(u_.target.lanes, a_.seed)
+                                          : b_.CreateShuffleVector(operand(arg_of(call)), one_register));
         if (kind.shared.back()) break;
       }
     }
@@ -327,8 +332,10 @@ class KernelEmitter {
     Value* const index = b_.getInt64(static_cast<std::uint64_t>(place));
     if (level == mir::Constant) return element(a_.constants, index);
     if (level == mir::Row) return element(row_values_, index);
-    Value* const base = level == mir::Period ? a_.time_values : both_values_;
-    return element(base, b_.CreateAdd(b_.CreateMul(index, a_.periods), b_.CreateZExt(period_, b_.getInt64Ty())));
+    const bool rows_alike = level == mir::Period;
+    Value* const count = b_.getInt64(rows_alike ? layout_.time_values : layout_.both_values);
+    Value* const of_period = element(rows_alike ? a_.time_values : both_values_, b_.CreateMul(b_.CreateZExt(period_, b_.getInt64Ty()), count));
+    return element(of_period, index);
   }
   /// A load is cheap, a register is not: values below the future level are loaded in each block that uses them, where they become
   /// operands in memory.

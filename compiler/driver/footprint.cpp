@@ -61,7 +61,7 @@ class Addresses {
     switch (value.level) {
       case mir::Constant: return std::bit_cast<std::uint64_t>(made_.constants.at(place));
       case mir::Row: return std::bit_cast<std::uint64_t>(made_.row_values.at(row * layout_.row_values + place));
-      case mir::Period: return std::bit_cast<std::uint64_t>(made_.time_values.at(place * steps_ + step));
+      case mir::Period: return std::bit_cast<std::uint64_t>(made_.time_values.at(step * layout_.time_values + place));
       default: break;
     }
     HZ_CHECK(false);

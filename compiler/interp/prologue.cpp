@@ -97,16 +97,15 @@ class Builder {
     execute<N>(p_, p_.uniform[mir::Period], registers_.data(), where_);
     for (const Transfer& t : p_.places[mir::Period]) {
       for (std::size_t l = 0; l < lanes; ++l)
-        result_.time_values[t.place * periods + where_.period + l] = number(t.reg, l);
+        result_.time_values[(where_.period + l) * p_.layout.time_values + t.place] = number(t.reg, l);
     }
     if (p_.layout.both_values == 0) return;
     for (where_.row = 0; where_.row < p_.kernel->rows; ++where_.row) {
       execute<N>(p_, p_.uniform[mir::Row], registers_.data(), where_);
       execute<N>(p_, p_.uniform[mir::Row | mir::Period], registers_.data(), where_);
       for (const Transfer& t : p_.places[mir::Row | mir::Period]) {
-        double* const to =
-            &result_.both_values[(std::size_t{where_.row} * p_.layout.both_values + t.place) * periods];
-        for (std::size_t l = 0; l < lanes; ++l) to[where_.period + l] = number(t.reg, l);
+        const std::size_t first = std::size_t{where_.row} * periods + where_.period;
+        for (std::size_t l = 0; l < lanes; ++l) result_.both_values[(first + l) * p_.layout.both_values + t.place] = number(t.reg, l);
       }
     }
   }

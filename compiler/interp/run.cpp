@@ -56,9 +56,9 @@ class Call {
   }
   void period() {
     const std::size_t t = where_.period, periods = args_.periods;
-    for (const Transfer& x : p_.places[mir::Period]) fill(x.reg, args_.time_values + x.place * periods + t);
+    for (const Transfer& x : p_.places[mir::Period]) fill(x.reg, args_.time_values + t * p_.layout.time_values + x.place);
     for (const Transfer& x : p_.places[mir::Row | mir::Period])
-      fill(x.reg, args_.both_values + (std::size_t{where_.row} * p_.layout.both_values + x.place) * periods + t);
+      fill(x.reg, args_.both_values + (std::size_t{where_.row} * periods + t) * p_.layout.both_values + x.place);
     before_period();
     execute<N>(p_, p_.period, registers_.get(), where_);
     after_period();

@@ -6,7 +6,7 @@
  * the end of the run are computed and ignored. */
 #include <stdint.h>
 
-#define HORIZON_ABI_VERSION 1
+#define HORIZON_ABI_VERSION 2
 
 #ifdef __cplusplus
 extern "C" {
@@ -15,8 +15,8 @@ extern "C" {
 typedef struct HzKernelArgs {
   const double* constants;    /* [constant]: the same for all rows and periods */
   const double* row_values;   /* [row][row_value_count] */
-  const double* time_values;  /* [time_value][period] */
-  const double* both_values;  /* [row][both_value][period] */
+  const double* time_values;  /* [period][time_value] */
+  const double* both_values;  /* [row][period][both_value] */
   const double* const* row_tables; /* [row][row_table_count]: pointers to quantile tables */
   double* buffers;            /* [slot][lane]: shared by all kernels of the block */
   double* state;              /* [row][state_slot][lane]: carried from period to period, this kernel's own */

@@ -38,8 +38,8 @@ struct Kernel {
   std::uint32_t periods_per_step = 1;   ///< a "period" of its arguments is so many periods of the plan; 1 where a stage goes period by period
   std::vector<double> constants;
   std::vector<double> row_values;     ///< [row][row_value]
-  std::vector<double> time_values;    ///< [time_value][period]
-  std::vector<double> both_values;    ///< [row][both_value][period]
+  std::vector<double> time_values;    ///< [period][time_value]
+  std::vector<double> both_values;    ///< [row][period][both_value]
   std::shared_ptr<const std::vector<std::vector<double>>> tables;   ///< owns the quantile tables; copies of a plan share them
   std::vector<const double*> row_tables;     ///< [row][row_table], into `tables`
   std::function<void(const HzKernelArgs&)> setup;
