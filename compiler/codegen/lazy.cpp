@@ -79,7 +79,7 @@ class Finder {
   bool chooses_like(std::size_t i, std::size_t other) const {
     if (other >= k_.values.size()) return false;
     const mir::Value &v = k_.values[ValueId(i)], &w = k_.values[ValueId(other)];
-    return v.op == w.op && v.args[0] == w.args[0];
+    return v.op == w.op && v.args[0] == w.args[0] && (v.level & mir::Period) == (w.level & mir::Period);
   }
   std::size_t bundle(std::size_t i) const { return static_cast<std::size_t>(bundle_of_[i]); }
   LazyCode::Region& region(std::int32_t r) { return regions_[static_cast<std::size_t>(r)]; }
