@@ -235,7 +235,8 @@ class KernelEmitter {
     for (std::size_t p = 0; p < k_.values[id].args.size(); ++p) {
       const auto arg_of = [&](ValueId call) { return k_.values[call].args[p]; };
       const auto same = [&](ValueId call) {
-        return arg_of(call) == arg_of(id) || (k_.values[arg_of(call)].level & mir::Future) != 0;   // the seed, the future's number
+        const Op op = k_.values[arg_of(call)].op;
+        return arg_of(call) == arg_of(id) || ((op == Op::Seed || op == Op::FutureNo) && op == k_.values[arg_of(id)].op);
       };
       kind.shared.push_back(std::all_of(calls.begin(), calls.end(), same));
       for (const ValueId call : calls) {
