@@ -80,7 +80,8 @@ Outcome run(const Built& built, std::shared_ptr<mir::Module> module, driver::Eng
     return outcome;
   }
   exec::Workspace workspace(*plan);
-  exec::run_block(*plan, seed, 0, kFutures, workspace);
+  static_assert(kFutures <= exec::lane_multiple);
+  exec::run_block(*plan, seed, 0, exec::lane_multiple, workspace);
   for (std::uint32_t future = 0; future < kFutures; ++future) {
     std::vector<double> values;
     for (std::uint32_t i = 0; i < plan->outputs; ++i) values.push_back(workspace.output(i)[future]);

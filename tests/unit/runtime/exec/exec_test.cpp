@@ -61,7 +61,7 @@ TEST(RunBlock, GoesPeriodByPeriodThroughTheKernelsOfAStage) {
   const plan::Plan plan = stock_plan(3);
   Workspace workspace(plan);
   for (std::uint64_t first : {0u, 256u, 0u}) {  // the last again: nothing is left of the block before
-    for (std::uint32_t lanes : {block_lanes, 8u}) {
+    for (std::uint32_t lanes : {block_lanes, lane_multiple}) {
       run_block(plan, 1, first, lanes, workspace);
       for (std::uint32_t t = 0; t < 3; ++t) {
         for (std::uint32_t lane = 0; lane < lanes; ++lane) {
@@ -114,7 +114,7 @@ TEST(RunBlock, GivesAKernelAtAStretchAllPeriodsInOneCall) {
   plan.kernels = {kernel};
   plan.stages = {{{0}, false}};
   Workspace workspace(plan);
-  run_block(plan, 1, 0, 8, workspace);
+  run_block(plan, 1, 0, lane_multiple, workspace);
   EXPECT_EQ(workspace.output(0)[7], 305);
 }
 
