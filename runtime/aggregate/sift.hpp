@@ -13,7 +13,7 @@ namespace horizon::aggregate {
 
 inline constexpr std::size_t most_brackets = store::quantile_percents.size();
 /// Values that one call takes at most.
-inline constexpr std::size_t sift_block = 264;
+inline constexpr std::size_t sift_block = 272;
 /// Doubles that a call may write: its values, and some behind them that mean nothing.
 inline constexpr std::size_t sift_room = sift_block + 8;
 

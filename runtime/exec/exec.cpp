@@ -15,7 +15,6 @@ namespace {
 
 constexpr std::size_t alignment = 64;
 using Pair = double __attribute__((vector_size(2 * sizeof(double))));
-static_assert(4 * sizeof(Pair) == lane_multiple * sizeof(double));
 
 template <class T>
 T* allocate(std::size_t count) {
@@ -210,8 +209,9 @@ std::optional<std::uint32_t> first_fault(const plan::Plan& plan, const Workspace
     // 0 * x is 0 for every finite x and NaN for the others: one sum tells whether a closer look is needed.
     Pair a{}, b{}, c{}, d{};  // side by side, so that additions do not wait for each other
     std::uint32_t lane = 0;
-    for (; lane + lane_multiple <= first; lane += lane_multiple) {
-      std::array<Pair, 4> some;
+    std::array<Pair, 4> some;
+    constexpr std::uint32_t at_once = sizeof some / sizeof(double);
+    for (; lane + at_once <= first; lane += at_once) {
       std::memcpy(&some, values + lane, sizeof some);
       a += 0.0 * some[0];
       b += 0.0 * some[1];

@@ -27,7 +27,7 @@ TEST(Run, AgreesWithTheClosedForm) {
 
 TEST(Run, SameBitsForAnyNumberOfThreads) {
   const plan::Plan plan = sample_plan(3, 5);
-  for (std::uint64_t futures : {1u, 7u, 263u, 264u, 265u, 5000u}) {
+  for (std::uint64_t futures : {1u, 7u, 271u, 272u, 273u, 5000u}) {
     const auto one = run(plan, options(futures, 1));
     ASSERT_TRUE(one);
     for (std::uint32_t threads : {2u, 3u, 16u}) {
