@@ -1,6 +1,6 @@
 // The loops of a kernel: rows, groups of futures, [future-level code], halves of the group, periods, [code of each future and period].
-// Code of the future level is one long chain of dependent steps, so it computes two registers of futures at once; that of periods needs
-// the registers for neighbouring periods, and computes one.
+// Code of the future level is one long chain of dependent steps, so it may compute two registers of futures at once; that of periods
+// needs the registers for neighbouring periods, and computes one.
 // `setup` and `run` as runtime/abi/kernel_abi.h says; where values stand is compiler/mir/layout.hpp's.
 #include <algorithm>
 #include <cstddef>
@@ -56,7 +56,7 @@ class KernelEmitter {
     loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
       row_ = b_.CreateZExt(row, b_.getInt64Ty());
       row_pointers();
-      loop("lane", b_.getInt32(0), a_.lane_count, has_future_code() ? wide() : u_.target.lanes, [&](Value* lane) { group(lane); });
+      loop("lane", b_.getInt32(0), a_.lane_count, group_width(), [&](Value* lane) { group(lane); });
     });
     b_.CreateBr(exit_);
     b_.SetInsertPoint(exit_);
@@ -209,7 +209,7 @@ class KernelEmitter {
   // ---- calls that serve two futures at once
   /// The parameter is the future's number, all else is the same for all futures.
   bool is_paired(const mir::Value& v) const {
-    if (v.op != Op::Call || !is_future(v.level) || !u_.pairs[v.function.index()].parameter || u_.width == u_.target.lanes) return false;
+    if (v.op != Op::Call || !is_future(v.level) || !u_.pairs[v.function.index()].parameter || pair_lanes() < 2) return false;
     const std::size_t parameter = u_.pairs[v.function.index()].parameter.index();
     for (std::size_t i = 0; i < v.args.size(); ++i) {
       const mir::Value& arg = k_.values[v.args[i]];
@@ -218,7 +218,7 @@ class KernelEmitter {
     }
     return true;
   }
-  /// This call and others of its kind in the same code, each as two registers of futures.
+  /// This call and others of its kind in the same code, each for all futures of the group.
   void call_pairs(ValueId id) {
     std::vector<ValueId> calls;
     for (std::size_t i = id.index(); i < k_.values.size() && calls.size() < most_calls; ++i) {
@@ -228,9 +228,9 @@ class KernelEmitter {
       if (fits && v.function == k_.values[id].function) calls.push_back(other);
     }
     const mir::FunctionId function_id = k_.values[id].function;
-    PairCalls kind{function_id, static_cast<unsigned>(calls.size()), {}};
-    llvm::SmallVector<int, 8> one_register;
-    for (unsigned lane = 0; lane < u_.target.lanes; ++lane) one_register.push_back(static_cast<int>(lane));
+    PairCalls kind{function_id, static_cast<unsigned>(calls.size()), pair_lanes(), {}};
+    llvm::SmallVector<int, 8> first_lanes;
+    for (unsigned lane = 0; lane < kind.lanes; ++lane) first_lanes.push_back(static_cast<int>(lane));
     std::vector<Value*> args;   // each the same in all lanes, but the pairs' numbers
     for (std::size_t p = 0; p < k_.values[id].args.size(); ++p) {
       const auto arg_of = [&](ValueId call) { return k_.values[call].args[p]; };
@@ -242,8 +242,8 @@ class KernelEmitter {
       for (const ValueId call : calls) {
         const Op op = k_.values[arg_of(call)].op;
         args.push_back(op == Op::FutureNo ? pair_numbers()
-                       : op == Op::Seed   ? b_.CreateVectorSplat(u_.target.lanes, a_.seed)
-                                          : b_.CreateShuffleVector(operand(arg_of(call)), one_register));
+                       : op == Op::Seed   ? b_.CreateVectorSplat(kind.lanes, a_.seed)
+                                          : b_.CreateShuffleVector(operand(arg_of(call)), first_lanes));
         if (kind.shared.back()) break;
       }
     }
@@ -252,20 +252,17 @@ class KernelEmitter {
     llvm::CallInst* const both = b_.CreateCall(function, args);
     both->setCallingConv(function->getCallingConv());
     Value *const even = b_.CreateExtractValue(both, 0), *const odd = b_.CreateExtractValue(both, 1);
-    const unsigned register_lanes = u_.target.lanes;
     for (unsigned c = 0; c < calls.size(); ++c) {
       llvm::SmallVector<int, 16> order;
       for (unsigned lane = 0; lane < u_.width; ++lane)
-        order.push_back(static_cast<int>(c * register_lanes + lane / 2 + (lane % 2 == 1 ? kind.count * register_lanes : 0)));
+        order.push_back(static_cast<int>(c * kind.lanes + lane / 2 + (lane % 2 == 1 ? kind.count * kind.lanes : 0)));
       vectors_[calls[c].index()] = b_.CreateShuffleVector(even, odd, order);
     }
   }
+  unsigned pair_lanes() const { return u_.width / 2; }
   Value* pair_numbers() {
-    u_.width = u_.target.lanes;
     Value* const first = b_.CreateLShr(b_.CreateAdd(a_.first_future, lane_), 1);
-    Value* const result = b_.CreateAdd(b_.CreateVectorSplat(u_.width, first), lane_numbers());
-    u_.width = wide();
-    return result;
+    return b_.CreateAdd(b_.CreateVectorSplat(pair_lanes(), first), lane_numbers(pair_lanes()));
   }
 
   // ---- arguments
@@ -365,14 +362,14 @@ class KernelEmitter {
 
   // ---- one group of futures
   bool has_future_code() const { return setup_ || !by_period_; }
-  unsigned wide() const { return 2 * u_.target.lanes; }
+  unsigned group_width() const { return u_.target.lanes * (has_future_code() ? k_.registers : 1); }
   void group(Value* lane) {
     lane_ = b_.CreateZExt(lane, b_.getInt64Ty());
     if (!has_future_code()) {
       load_spills();
       return periods();
     }
-    u_.width = wide();
+    u_.width = group_width();
     code(is_future);
     if (setup_) {
       for (std::size_t i = 0; i < k_.values.size(); ++i) {
@@ -385,7 +382,7 @@ class KernelEmitter {
     if (setup_ || !has_period_code()) return;
     Value* const group_begin = lane_;
     from_kept_ = true;
-    loop("half", b_.getInt32(0), b_.getInt32(wide()), u_.target.lanes, [&](Value* half) {
+    loop("half", b_.getInt32(0), b_.getInt32(group_width()), u_.target.lanes, [&](Value* half) {
       half_ = b_.CreateZExt(half, b_.getInt64Ty());
       lane_ = b_.CreateAdd(group_begin, half_);
       periods();
@@ -508,14 +505,14 @@ class KernelEmitter {
       }
     }
   }
-  Value* lane_numbers() {
+  Value* lane_numbers(unsigned width) {
     llvm::SmallVector<std::uint64_t, 16> numbers;
-    for (unsigned lane = 0; lane < u_.width; ++lane) numbers.push_back(lane);
+    for (unsigned lane = 0; lane < width; ++lane) numbers.push_back(lane);
     return llvm::ConstantDataVector::get(u_.module.getContext(), numbers);
   }
   Value* future_numbers() {
     Value* const first = b_.CreateVectorSplat(u_.width, b_.CreateAdd(a_.first_future, lane_));
-    return b_.CreateAdd(first, lane_numbers());
+    return b_.CreateAdd(first, lane_numbers(u_.width));
   }
 
   // ---- memory

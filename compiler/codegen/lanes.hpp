@@ -39,12 +39,12 @@ PairFunction pair_function(const mir::Function& f);
 /// Several calls at once: steps of different calls stand side by side, since each step waits for the one before.
 struct PairCalls {
   mir::FunctionId function;
-  unsigned count = 1;
+  unsigned count = 1, lanes = 8;
   std::vector<bool> shared;   ///< by parameter: the same in all of the calls, as x is
   auto operator<=>(const PairCalls&) const = default;
 };
-/// Takes for each parameter one register, or as many as calls where it is not shared; x >> 1 in place of x. Gives {even, odd}, call
-/// after call.
+/// Takes for each parameter one vector of `lanes`, or as many as calls where it is not shared; x >> 1 in place of x. Gives {even, odd},
+/// call after call.
 llvm::Function* emit_pair_function(Unit& unit, const PairCalls& calls);
 
 /// Names of our own functions that machine code may call; nothing else resolves.

@@ -1,6 +1,6 @@
 // Functions that give the futures 2k and 2k+1 two halves of one result, as counter-based draws do: f(.., x, ..) =
-// (x & 1) == 1 ? odd : even, where odd and even know x only as x >> 1. One call for a register of pairs serves two registers of
-// futures, which halves the work. Found by the function's structure: nothing depends on its name.
+// (x & 1) == 1 ? odd : even, where odd and even know x only as x >> 1. One call for pairs serves twice as many futures,
+// which halves the work. Found by the function's structure: nothing depends on its name.
 #include "compiler/codegen/lanes.hpp"
 
 namespace horizon::codegen {
@@ -99,7 +99,7 @@ class PairBody {
     for (const ValueId a : v.args) shared = shared && one_[a.index()] != nullptr;
     std::vector<Value*> args;
     for (const ValueId a : v.args) args.push_back(shared ? one_[a.index()] : all(a));
-    u_.width = u_.target.lanes * (shared ? 1 : calls_.count);
+    u_.width = calls_.lanes * (shared ? 1 : calls_.count);
     (shared ? one_ : all_)[id.index()] = lanes_.operation(v, args);
   }
   Value* all(ValueId id) {
@@ -111,7 +111,7 @@ class PairBody {
     Value* result = parts[0];
     for (std::size_t i = 1; i < parts.size(); ++i) {
       llvm::SmallVector<int, 32> order;
-      const int had = static_cast<int>(i * u_.target.lanes), more = static_cast<int>(u_.target.lanes);
+      const int had = static_cast<int>(i * calls_.lanes), more = static_cast<int>(calls_.lanes);
       for (int lane = 0; lane < had + more; ++lane) order.push_back(lane);
       result = b_.CreateShuffleVector(result, i == 1 ? parts[i] : widen(parts[i], i), order);
     }
@@ -120,7 +120,7 @@ class PairBody {
   /// The part as long as what stands before it, so that a shuffle takes both.
   Value* widen(Value* part, std::size_t times) {
     llvm::SmallVector<int, 32> order;
-    for (unsigned lane = 0; lane < u_.target.lanes * times; ++lane) order.push_back(lane < u_.target.lanes ? static_cast<int>(lane) : -1);
+    for (unsigned lane = 0; lane < calls_.lanes * times; ++lane) order.push_back(lane < calls_.lanes ? static_cast<int>(lane) : -1);
     return b_.CreateShuffleVector(part, order);
   }
 };
@@ -131,14 +131,14 @@ llvm::Function* emit_pair_function(Unit& u, const PairCalls& calls) {
   const mir::Function& f = u.mir.functions[calls.function];
   const unsigned width = u.width;
   std::vector<llvm::Type*> parameters;
-  u.width = u.target.lanes;
+  u.width = calls.lanes;
   for (std::size_t p = 0; p < f.parameters.size(); ++p)
     parameters.insert(parameters.end(), calls.shared[p] ? 1 : calls.count, u.vector(f.parameters[p]));
-  u.width = u.target.lanes * calls.count;
+  u.width = calls.lanes * calls.count;
   llvm::Type* const half = u.vector(mir::Type::I64);
   auto* const both = llvm::StructType::get(u.module.getContext(), {half, half});
   auto* const function = llvm::Function::Create(llvm::FunctionType::get(both, parameters, false), llvm::GlobalValue::InternalLinkage,
-                                                f.name + " of pairs for " + std::to_string(calls.count), u.module);
+                                                f.name + " of pairs, " + std::to_string(calls.count) + " by " + std::to_string(calls.lanes), u.module);
   u.common_attributes(function);
   function->setDoesNotAccessMemory();
   function->setCallingConv(llvm::CallingConv::Fast);

@@ -100,6 +100,8 @@ struct Kernel {
   /// Periods that the body computes at once: the loop goes over periods / step steps. 1 where a stage goes period by period. Wherever a
   /// level, an address or a state slot says "period" it means such a step.
   std::uint32_t step = 1;
+  /// Registers of futures that machine code computes at once at the future level, 1 or 2: no bit depends on it.
+  std::uint32_t registers = 1;
   std::vector<std::string> row_names;   ///< for messages and dumps
   std::vector<Column> columns;
   std::vector<RowTable> row_tables;

@@ -308,6 +308,7 @@ class Parser {
     head.expect("rows");
     k.rows = head.integer<std::uint32_t>();
     if (head.accept("step")) k.step = head.integer<std::uint32_t>();
+    if (head.accept("registers")) k.registers = head.integer<std::uint32_t>();
     while (!head.at_end()) k.row_names.push_back(head.quoted());
     while (auto line = after_values(k.values)) {
       if (line->accept("column")) {

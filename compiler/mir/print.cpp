@@ -170,6 +170,7 @@ class Printer {
     quoted(k.name);
     text += " rows " + std::to_string(k.rows);
     if (k.step != 1) text += " step " + std::to_string(k.step);
+    if (k.registers != 1) text += " registers " + std::to_string(k.registers);
     for (const std::string& name : k.row_names) {
       text += ' ';
       quoted(name);

@@ -174,6 +174,7 @@ class Verifier {
     const std::string kernel_name = "kernel \"" + k.name + "\"";
     where_ = kernel_name;
     check(k.step > 0 && m_.periods % k.step == 0, "steps", "the periods are not a whole number of steps");
+    check(k.registers == 1 || k.registers == 2, "registers", "1 or 2 registers of futures expected");
     check(k.row_names.empty() || k.row_names.size() == k.rows, "rows", "one name a row expected");
     for (const Column& c : k.columns) column(c, k.rows);
     for (std::size_t i = 0; i < k.values.size(); ++i) {

@@ -13,6 +13,7 @@ struct Options {
   bool steps = true;
   bool recurrences = true;
   bool gates = true;
+  bool two_registers = true;
   bool dead_values = true;
 };
 
@@ -42,6 +43,9 @@ void use_recurrences(mir::Module& module);
 /// Values of the future level that no period needs, by conditions that can only change one way as time goes by, are put behind shortcuts:
 /// draws of what comes after the horizon, all of a product that failed. No bit of a result changes.
 void use_gates(mir::Module& module);
+
+/// Kernels with the most rows compute two registers of futures at once, as many as a budget of code allows. Changes no bit.
+void use_two_registers(mir::Module& module);
 
 /// Drops values, columns, state and quantile tables that no effect needs.
 void drop_dead_values(mir::Module& module);

@@ -10,6 +10,7 @@ void optimise(mir::Module& module, const Options& options) {
   if (options.recurrences) use_recurrences(module);
   if (options.gates) use_gates(module);
   if (options.dead_values) drop_dead_values(module);
+  if (options.two_registers) use_two_registers(module);
 }
 
 }  // namespace horizon::opt

@@ -230,6 +230,7 @@ class RandomMir : private RandomValues {
     mir::Kernel k;
     k.name = std::move(name);
     k.rows = static_cast<std::uint32_t>(1 + below(5));
+    k.registers = static_cast<std::uint32_t>(1 + below(2));
     for (const std::uint32_t step : {2u, 3u, 4u, 5u})
       if (m_.periods % step == 0 && below(2) == 0) k.step = step;
     for (std::uint32_t r = 0; r < k.rows; ++r) k.row_names.push_back("row " + std::to_string(r));

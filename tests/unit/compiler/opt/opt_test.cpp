@@ -287,7 +287,7 @@ TEST(Optimise, CodeDoesNotDependOnEqualNumbers) {
 TEST(Optimise, EachPassCanBeLeftOut) {
   mir::Module module = sample();
   const std::string before = mir::print(module);
-  opt::optimise(module, {.reciprocals = false, .factors = false, .steps = false, .recurrences = false, .gates = false, .dead_values = false});
+  opt::optimise(module, {.reciprocals = false, .factors = false, .steps = false, .recurrences = false, .gates = false, .two_registers = false, .dead_values = false});
   EXPECT_EQ(mir::print(module), before);
 }
 
