@@ -375,11 +375,14 @@ class KernelEmitter {
       for (std::size_t i = 0; i < k_.values.size(); ++i) {
         if (state_.spill[i] >= 0) store_state(state_.spill[i], vectors_[i], k_.values[ValueId(i)].type);
       }
-    } else {
-      keep_for_periods();
     }
+    if (setup_ || !has_period_code()) {
+      u_.width = u_.target.lanes;
+      return;
+    }
+    if (k_.registers == 1) return periods();
+    keep_for_periods();
     u_.width = u_.target.lanes;
-    if (setup_ || !has_period_code()) return;
     Value* const group_begin = lane_;
     from_kept_ = true;
     loop("half", b_.getInt32(0), b_.getInt32(group_width()), u_.target.lanes, [&](Value* half) {

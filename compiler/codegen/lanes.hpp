@@ -114,6 +114,7 @@ class Lanes {
   llvm::Value* round(llvm::Value* x, bool up);
   llvm::Value* by_lane(const char* name, std::span<llvm::Value* const> args);
   llvm::Value* permute16(llvm::Value* low, llvm::Value* index, llvm::Value* high);
+  std::vector<llvm::Value*> gathered(const LookUpGroup& group, llvm::Value* base, llvm::Value* index);
   std::vector<llvm::Value*> from_run(const LookUpGroup& group, llvm::Value* base, llvm::Value* run, llvm::Value* index);
   std::vector<llvm::Value*> from_runs(const LookUpGroup& group, llvm::Value* base, llvm::Value* runs, llvm::Value* index,
                                      llvm::Value* open_lanes, const std::vector<llvm::Value*>& quick);

@@ -61,8 +61,8 @@ LookUpGroups look_up_groups(const mir::Module& module, const Store<ValueId, mir:
 
 void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::vector<Value*>& results) {
   if (!u_.target.permute16) {
-    for (const auto& [member, offset] : group.members)
-      results[member.index()] = look_up(base, b_.CreateAdd(index, integer(offset)));
+    const std::vector<Value*> each = gathered(group, base, index);
+    for (std::size_t i = 0; i < each.size(); ++i) results[group.members[i].first.index()] = each[i];
     return;
   }
   llvm::LLVMContext& context = u_.module.getContext();
@@ -76,7 +76,9 @@ void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::ve
   BasicBlock* const after = BasicBlock::Create(context, "looked_up", function);
   b_.CreateCondBr(b_.CreateOrReduce(other), different, after, llvm::MDBuilder(context).createBranchWeights(1, 16));
   b_.SetInsertPoint(different);
-  const std::vector<Value*> all = from_runs(group, base, runs, index, other, quick);
+  // A loop over runs is more code, and worth it where many lanes wait for a few.
+  const std::vector<Value*> all =
+      u_.width > 8 ? from_runs(group, base, runs, index, other, quick) : gathered(group, base, index);
   BasicBlock* const end = b_.GetInsertBlock();
   b_.CreateBr(after);
   b_.SetInsertPoint(after);
@@ -86,6 +88,12 @@ void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::ve
     phi->addIncoming(all[i], end);
     results[group.members[i].first.index()] = phi;
   }
+}
+
+std::vector<Value*> Lanes::gathered(const LookUpGroup& group, Value* base, Value* index) {
+  std::vector<Value*> result;
+  for (const auto& [member, offset] : group.members) result.push_back(look_up(base, b_.CreateAdd(index, integer(offset))));
+  return result;
 }
 
 /// All members where all lanes fall into one run.

@@ -44,7 +44,7 @@ void use_recurrences(mir::Module& module);
 /// draws of what comes after the horizon, all of a product that failed. No bit of a result changes.
 void use_gates(mir::Module& module);
 
-/// Kernels with the most rows compute two registers of futures at once, as many as a budget of code allows. Changes no bit.
+/// Kernels that are much of the whole work compute two registers of futures at once. Changes no bit.
 void use_two_registers(mir::Module& module);
 
 /// Drops values, columns, state and quantile tables that no effect needs.

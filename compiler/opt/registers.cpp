@@ -1,5 +1,5 @@
 // Code of the future level waits for itself: draws, their quantiles and what is made of them are chains of dependent steps. Two registers
-// of futures at once fill the gaps, at twice the code: for the kernels with the most rows, whose code runs most often.
+// of futures at once fill the gaps, at twice the code: for kernels that are much of the whole.
 #include <algorithm>
 #include <vector>
 
@@ -8,8 +8,9 @@
 namespace horizon::opt {
 namespace {
 
-/// Of the future level, in all kernels with two registers: compile time stays small where a scenario has many kernels of a few rows.
-constexpr std::size_t most_values = 1500;
+/// Of all work of the future level, counted as rows times values: where it is spread over many kernels of a few rows each, machine code
+/// of twice the length would cost more than it saves.
+constexpr std::size_t least_share = 8;     ///< an eighth
 constexpr std::size_t least_values = 40;   ///< shorter code has no gaps to fill
 
 std::size_t future_values(const mir::Kernel& kernel) {
@@ -21,17 +22,17 @@ std::size_t future_values(const mir::Kernel& kernel) {
 }  // namespace
 
 void use_two_registers(mir::Module& module) {
-  std::vector<mir::KernelId> order;
-  for (const mir::Stage& stage : module.stages)
-    if (!stage.period_by_period) order.insert(order.end(), stage.kernels.begin(), stage.kernels.end());
-  std::stable_sort(order.begin(), order.end(), [&](mir::KernelId a, mir::KernelId b) { return module.kernels[a].rows > module.kernels[b].rows; });
-  std::size_t left = most_values;
-  for (const mir::KernelId id : order) {
-    const std::size_t size = future_values(module.kernels[id]);
-    if (size < least_values || size > left) continue;
-    left -= size;
-    module.kernels[id].registers = 2;
+  std::vector<std::size_t> work(module.kernels.size());
+  std::size_t all = 0;
+  for (const mir::Stage& stage : module.stages) {
+    for (const mir::KernelId id : stage.kernels) {
+      const std::size_t values = future_values(module.kernels[id]);
+      all += values * module.kernels[id].rows;
+      if (!stage.period_by_period && values >= least_values) work[id.index()] = values * module.kernels[id].rows;
+    }
   }
+  for (std::size_t i = 0; i < work.size(); ++i)
+    if (work[i] > 0 && work[i] * least_share >= all) module.kernels[mir::KernelId(i)].registers = 2;
 }
 
 }  // namespace horizon::opt
