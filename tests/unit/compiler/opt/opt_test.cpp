@@ -139,7 +139,7 @@ mir::Module growth() {
 struct Evaluated {
   std::vector<double> stored;
 };
-Evaluated evaluate(const mir::Module& module, const std::vector<double>& slots) {
+Evaluated evaluate(const mir::Module& module, const std::vector<double>& slots, bool shortcuts_agree = true) {
   const mir::Kernel& k = module.kernels[mir::KernelId(0)];
   Evaluated result;
   std::vector<double> state(k.state.size(), 0.0), x(k.values.size());
@@ -159,6 +159,8 @@ Evaluated evaluate(const mir::Module& module, const std::vector<double>& slots) 
         case mir::Op::Add: x[i] = a(0) + a(1); break;
         case mir::Op::TableF: x[i] = module.tables[mir::TableId(at)].numbers[static_cast<std::size_t>(a(0))]; break;
         case mir::Op::Abs: x[i] = std::abs(a(0)); break;
+        case mir::Op::Max: x[i] = a(0) > a(1) ? a(0) : a(1); break;
+        case mir::Op::ColumnF: x[i] = k.columns[at].numbers[0]; break;
         case mir::Op::Sub: x[i] = a(0) - a(1); break;
         case mir::Op::Mul: x[i] = a(0) * a(1); break;
         case mir::Op::Div: x[i] = a(0) / a(1); break;
@@ -169,8 +171,8 @@ Evaluated evaluate(const mir::Module& module, const std::vector<double>& slots) 
         case mir::Op::Or: x[i] = a(0) != 0 || a(1) != 0; break;
         case mir::Op::Not: x[i] = a(0) == 0; break;
         case mir::Op::Shortcut:
-          EXPECT_TRUE(a(0) == 0 || a(1) == a(2) || (std::isnan(a(1)) && std::isnan(a(2)))) << "not the same where the mask holds";
-          x[i] = a(2);
+          EXPECT_TRUE(!shortcuts_agree || a(0) == 0 || a(1) == a(2) || (std::isnan(a(1)) && std::isnan(a(2)))) << "not the same where the mask holds";
+          x[i] = shortcuts_agree || a(0) == 0 ? a(2) : a(1);
           break;
         case mir::Op::Select: x[i] = a(0) != 0 ? a(1) : a(2); break;
         case mir::Op::Call: x[i] = std::exp(a(0)); break;
@@ -256,6 +258,59 @@ TEST(Optimise, StepsShareTheWorkOfTheirPeriods) {
         EXPECT_NEAR(a / e, 1, 1e-12) << slots[0] << " " << slots[1] << " " << p;
     }
   }
+}
+
+/// From a date on, which is column 0 plus a lag of 0 or more times column 1, sales shrink; none if load(1) is 0 or less.
+mir::Module late_copies(double exclusivity, double scale) {
+  mir::Module module = growth();
+  mir::Kernel kernel;
+  kernel.name = "k";
+  kernel.rows = 1;
+  kernel.row_names = {"a"};
+  kernel.columns = {column({exclusivity}), column({scale})};
+  Builder b(module, kernel);
+  const auto now = b.period(0);
+  const auto exp = [&](Builder::F x) { return Builder::F{b.call(mir::FunctionId(0), {x.id})}; };
+  const auto lag = b.max(b.c(0), b.sub(exp(b.load({0, {}, 0, {}})), b.c(1))), entry = b.add(b.column(0), b.mul(b.column(1), lag));
+  const auto erosion = exp(b.add(exp(b.load({2, {}, 0, {}})), b.c(0.5))), size = exp(exp(exp(b.load({2, {}, 0, {}}))));
+  const auto left = b.select(b.lt(now, entry), b.c(1), b.div(b.c(1), b.add(b.c(1), b.mul(erosion, b.sub(now, entry)))));
+  b.accumulate({3, {}, 1, {}}, b.select(b.lt(b.c(0), b.load({1, {}, 0, {}})), b.mul(size, left), b.c(0)));
+  module.kernels = {};
+  module.kernels.add(std::move(kernel));
+  return module;
+}
+
+TEST(Optimise, GatesCloseOffWhatNoPeriodNeeds) {
+  for (const double exclusivity : {20'000.0, 30'000.0, 57'169.5, 57'170.0, 60'000.0}) {
+    for (const double scale : {0.0, 31.0, -31.0, 1e6, double{NAN}}) {
+      const mir::Module plain = late_copies(exclusivity, scale);
+      mir::Module gated = plain;
+      opt::use_gates(gated);
+      ASSERT_TRUE(mir::verify(gated).empty()) << mir::verify(gated)[0];
+      EXPECT_GE(count(gated, mir::Op::Shortcut), 3u);                                 // size, entry, and erosion behind a gate of its own
+      EXPECT_EQ(count(gated, mir::Op::Select), count(plain, mir::Op::Select) + 2u);   // the date's bound stands for it where it is late
+      for (const std::vector<double>& slots : {std::vector<double>{0.5, 1, 0.1}, {3, 1, -2}, {5, 0, 0.1}, {-1, 1, 0.1}, {NAN, 1, 0.1}, {1, NAN, 0.1}}) {
+        const auto expected = evaluate(plain, slots).stored, actual = evaluate(gated, slots, false).stored;
+        ASSERT_EQ(expected.size(), actual.size());
+        for (std::size_t p = 0; p < expected.size(); ++p) {
+          // A lag that is no number counts where it decides: not where the date is beyond the horizon for any lag.
+          const bool decided = std::isnan(slots[0]) && exclusivity > 57'169.5 && scale >= 0;
+          EXPECT_TRUE(decided || expected[p] == actual[p] || (std::isnan(expected[p]) && std::isnan(actual[p])))
+              << exclusivity << " " << scale << " " << slots[0] << " " << p << ": " << expected[p] << " " << actual[p];
+        }
+      }
+    }
+  }
+}
+
+TEST(Optimise, KernelsThatAreMuchOfTheWorkComputeTwoRegisters) {
+  mir::Module module = late_copies(30'000, 31);
+  opt::use_two_registers(module);
+  EXPECT_EQ(module.kernels[mir::KernelId(0)].registers, 1u);   // short
+  mir::Module steps = rise_and_wane();
+  opt::use_steps(steps);
+  opt::use_two_registers(steps);
+  EXPECT_EQ(steps.kernels[mir::KernelId(0)].registers, 2u);
 }
 
 TEST(Optimise, PeriodsThatFillNoStepsStay) {
