@@ -235,8 +235,7 @@ class RandomMir : private RandomValues {
       if (m_.periods % step == 0 && below(2) == 0) k.step = step;
     for (std::uint32_t r = 0; r < k.rows; ++r) k.row_names.push_back("row " + std::to_string(r));
     for (int i = 0; i < 2; ++i) k.columns.push_back(floats(k.rows));
-    k.columns.push_back(integers(k.rows, 0));
-    k.columns.push_back(integers(k.rows, 4));
+    for (const int size : {0, 4}) k.columns.push_back(integers(k.rows, size));
     mir::Column shapes{"shapes", Type::F64, {}, {}};
     for (std::uint32_t r = 0; r < k.rows; ++r) shapes.numbers.push_back(0.5 + static_cast<double>(below(80)) / 4);
     k.columns.push_back(shapes);

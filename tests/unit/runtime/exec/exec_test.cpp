@@ -91,7 +91,7 @@ TEST(RunBlock, OfManySlotsGoesAFewLanesAtATime) {
   ASSERT_EQ(part_lanes(1'000'000), lane_multiple);
   ASSERT_EQ(part_lanes(2'000), block_lanes);
   Workspace workspace(plan);
-  for (std::uint32_t lanes : {block_lanes, 56u, block_lanes}) {
+  for (std::uint32_t lanes : {block_lanes, 48u, block_lanes}) {
     run_block(plan, 1, 256, lanes, workspace);
     for (std::uint32_t t = 0; t < 3; ++t)
       for (std::uint32_t lane = 0; lane < lanes; ++lane)
