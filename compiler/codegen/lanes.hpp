@@ -116,8 +116,6 @@ class Lanes {
   llvm::Value* permute16(llvm::Value* low, llvm::Value* index, llvm::Value* high);
   std::vector<llvm::Value*> gathered(const LookUpGroup& group, llvm::Value* base, llvm::Value* index);
   std::vector<llvm::Value*> from_run(const LookUpGroup& group, llvm::Value* base, llvm::Value* run, llvm::Value* index);
-  std::vector<llvm::Value*> from_runs(const LookUpGroup& group, llvm::Value* base, llvm::Value* runs, llvm::Value* index,
-                                     llvm::Value* open_lanes, const std::vector<llvm::Value*>& quick);
 };
 
 /// One kernel's `setup` or `run`.

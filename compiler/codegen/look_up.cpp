@@ -76,16 +76,13 @@ void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::ve
   BasicBlock* const after = BasicBlock::Create(context, "looked_up", function);
   b_.CreateCondBr(b_.CreateOrReduce(other), different, after, llvm::MDBuilder(context).createBranchWeights(1, 16));
   b_.SetInsertPoint(different);
-  // A loop over runs is more code, and worth it where many lanes wait for a few.
-  const std::vector<Value*> all =
-      u_.width > 8 ? from_runs(group, base, runs, index, other, quick) : gathered(group, base, index);
-  BasicBlock* const end = b_.GetInsertBlock();
+  const std::vector<Value*> all = gathered(group, base, index);
   b_.CreateBr(after);
   b_.SetInsertPoint(after);
   for (std::size_t i = 0; i < quick.size(); ++i) {
     llvm::PHINode* const phi = b_.CreatePHI(u_.vector(mir::Type::F64), 2);
     phi->addIncoming(quick[i], before);
-    phi->addIncoming(all[i], end);
+    phi->addIncoming(all[i], different);
     results[group.members[i].first.index()] = phi;
   }
 }
@@ -109,41 +106,6 @@ std::vector<Value*> Lanes::from_run(const LookUpGroup& group, Value* base, Value
   std::vector<Value*> result;
   for (const auto& [member, offset] : group.members)
     result.push_back(permute16(half(offset), index, half(offset + run_length / 2)));
-  return result;
-}
-
-/// Run by run, until all `open` lanes have had theirs; the others have it already. Seldom: the deep tails of a distribution.
-std::vector<Value*> Lanes::from_runs(const LookUpGroup& group, Value* base, Value* runs, Value* index, Value* open_lanes,
-                                     const std::vector<Value*>& quick) {
-  llvm::LLVMContext& context = u_.module.getContext();
-  llvm::Function* const function = b_.GetInsertBlock()->getParent();
-  BasicBlock* const before = b_.GetInsertBlock();
-  BasicBlock* const run = BasicBlock::Create(context, "run", function);
-  BasicBlock* const behind = BasicBlock::Create(context, "run.end", function);
-  b_.CreateBr(run);
-  b_.SetInsertPoint(run);
-  const auto loop_value = [&](Value* at_first) {
-    llvm::PHINode* const phi = b_.CreatePHI(at_first->getType(), 2);
-    phi->addIncoming(at_first, before);
-    return phi;
-  };
-  llvm::PHINode* const open = loop_value(open_lanes);
-  std::vector<llvm::PHINode*> had;
-  for (Value* value : quick) had.push_back(loop_value(value));
-  Value* const bits = b_.CreateBitCast(open, b_.getIntNTy(u_.width));
-  Value* const lane = b_.CreateIntrinsic(llvm::Intrinsic::cttz, {bits->getType()}, {bits, b_.getTrue()});
-  Value* const now = b_.CreateExtractElement(runs, b_.CreateZExt(lane, b_.getInt64Ty()));
-  Value* const hit = b_.CreateICmpEQ(runs, b_.CreateVectorSplat(u_.width, now));
-  const std::vector<Value*> found = from_run(group, base, now, index);
-  std::vector<Value*> result;
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    result.push_back(b_.CreateSelect(hit, found[i], had[i]));
-    had[i]->addIncoming(result[i], run);
-  }
-  Value* const left = b_.CreateAnd(open, b_.CreateNot(hit));
-  open->addIncoming(left, run);
-  b_.CreateCondBr(b_.CreateOrReduce(left), run, behind);
-  b_.SetInsertPoint(behind);
   return result;
 }
 
