@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <map>
 
+#include "compiler/codegen/arguments.hpp"
 #include "compiler/codegen/lanes.hpp"
 #include "compiler/mir/layout.hpp"
 
@@ -52,7 +53,7 @@ class KernelEmitter {
   void run() {
     find_live();
     find_lazy();
-    load_arguments();
+    a_ = load_arguments(u_, b_, function_);
     loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
       row_ = b_.CreateZExt(row, b_.getInt64Ty());
       row_pointers();
@@ -83,10 +84,7 @@ class KernelEmitter {
   std::vector<Loaded> loaded_;              ///< by value below the future level: loaded where it is used, once a block
   std::vector<bool> done_;                  ///< effects that stand in a region
   std::vector<bool> live_;
-  struct {
-    Value *constants, *row_values, *time_values, *both_values, *row_tables, *buffers, *state, *fault;
-    Value *seed, *first_future, *lanes, *lane_count, *row_begin, *row_end, *period_begin, *period_end, *periods;
-  } a_{};
+  Arguments a_;
   Value *row_ = nullptr, *lane_ = nullptr, *half_ = nullptr, *period_ = nullptr;
   Value *row_values_ = nullptr, *both_values_ = nullptr, *row_tables_ = nullptr, *row_state_ = nullptr;
   std::vector<PHINode*> previous_;          ///< by state slot
@@ -247,17 +245,8 @@ class KernelEmitter {
         if (kind.shared.back()) break;
       }
     }
-    llvm::Function*& function = u_.pair_functions[kind];
-    if (function == nullptr) function = emit_pair_function(u_, kind);
-    llvm::CallInst* const both = b_.CreateCall(function, args);
-    both->setCallingConv(function->getCallingConv());
-    Value *const even = b_.CreateExtractValue(both, 0), *const odd = b_.CreateExtractValue(both, 1);
-    for (unsigned c = 0; c < calls.size(); ++c) {
-      llvm::SmallVector<int, 16> order;
-      for (unsigned lane = 0; lane < u_.width; ++lane)
-        order.push_back(static_cast<int>(c * kind.lanes + lane / 2 + (lane % 2 == 1 ? kind.count * kind.lanes : 0)));
-      vectors_[calls[c].index()] = b_.CreateShuffleVector(even, odd, order);
-    }
+    const std::vector<Value*> results = lanes_.pairs(kind, args);
+    for (std::size_t c = 0; c < calls.size(); ++c) vectors_[calls[c].index()] = results[c];
   }
   unsigned pair_lanes() const { return u_.width / 2; }
   Value* pair_numbers() {
@@ -265,34 +254,7 @@ class KernelEmitter {
     return b_.CreateAdd(b_.CreateVectorSplat(pair_lanes(), first), lane_numbers(pair_lanes()));
   }
 
-  // ---- arguments
-  void load_arguments() {
-    const auto load = [&](std::size_t offset, llvm::Type* type) -> Value* {
-      llvm::LoadInst* const value = b_.CreateLoad(
-          type, b_.CreateConstInBoundsGEP1_64(b_.getInt8Ty(), function_->getArg(0), offset));
-      u_.in_scope(value, u_.constants);
-      return value;
-    };
-    llvm::Type *const p = b_.getPtrTy(), *const i32 = b_.getInt32Ty(), *const i64 = b_.getInt64Ty();
-    a_.constants = load(offsetof(HzKernelArgs, constants), p);
-    a_.row_values = load(offsetof(HzKernelArgs, row_values), p);
-    a_.time_values = load(offsetof(HzKernelArgs, time_values), p);
-    a_.both_values = load(offsetof(HzKernelArgs, both_values), p);
-    a_.row_tables = load(offsetof(HzKernelArgs, row_tables), p);
-    a_.buffers = load(offsetof(HzKernelArgs, buffers), p);
-    a_.state = load(offsetof(HzKernelArgs, state), p);
-    a_.fault = load(offsetof(HzKernelArgs, fault), p);
-    a_.seed = load(offsetof(HzKernelArgs, seed), i64);
-    a_.first_future = load(offsetof(HzKernelArgs, first_future), i64);
-    a_.lane_count = load(offsetof(HzKernelArgs, lanes), i32);
-    a_.lanes = b_.CreateZExt(a_.lane_count, i64);
-    a_.row_begin = load(offsetof(HzKernelArgs, row_begin), i32);
-    a_.row_end = load(offsetof(HzKernelArgs, row_end), i32);
-    a_.period_begin = load(offsetof(HzKernelArgs, period_begin), i32);
-    a_.period_end = load(offsetof(HzKernelArgs, period_end), i32);
-    a_.periods = b_.CreateZExt(load(offsetof(HzKernelArgs, periods), i32), i64);
-  }
-
+  // ---- loops
   /// A loop tested at its end behind a guard; afterwards the builder stands behind it.
   template <class Body>
   void loop(const char* name, Value* begin, Value* end, std::uint32_t step, Body&& body) {

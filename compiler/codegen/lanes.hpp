@@ -43,9 +43,6 @@ struct PairCalls {
   std::vector<bool> shared;   ///< by parameter: the same in all of the calls, as x is
   auto operator<=>(const PairCalls&) const = default;
 };
-/// Takes for each parameter one vector of `lanes`, or as many as calls where it is not shared; x >> 1 in place of x. Gives {even, odd},
-/// call after call.
-llvm::Function* emit_pair_function(Unit& unit, const PairCalls& calls);
 
 /// Names of our own functions that machine code may call; nothing else resolves.
 inline constexpr const char* soft_fma_name = "horizon_soft_fma";
@@ -103,6 +100,9 @@ class Lanes {
   llvm::Value* look_up(llvm::Value* base, llvm::Value* index);
   /// All look-ups of a group at once; `results` is by value. `base` is the table, `index` the group's base.
   void look_up(const LookUpGroup& group, llvm::Value* base, llvm::Value* index, std::vector<llvm::Value*>& results);
+  /// The results of all calls, for twice as many futures as `lanes`. `args`: for each parameter one vector of `lanes`, or as many as calls
+  /// where it is not shared; x >> 1 in place of x.
+  std::vector<llvm::Value*> pairs(const PairCalls& calls, std::span<llvm::Value* const> args);
 
  private:
   Unit& u_;

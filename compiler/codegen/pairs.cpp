@@ -125,8 +125,7 @@ class PairBody {
   }
 };
 
-}  // namespace
-
+/// Gives {even, odd}, call after call.
 llvm::Function* emit_pair_function(Unit& u, const PairCalls& calls) {
   const mir::Function& f = u.mir.functions[calls.function];
   const unsigned width = u.width;
@@ -146,6 +145,24 @@ llvm::Function* emit_pair_function(Unit& u, const PairCalls& calls) {
   PairBody(u, calls, function).run();
   u.width = width;
   return function;
+}
+
+}  // namespace
+
+std::vector<Value*> Lanes::pairs(const PairCalls& calls, std::span<Value* const> args) {
+  llvm::Function*& function = u_.pair_functions[calls];
+  if (function == nullptr) function = emit_pair_function(u_, calls);
+  llvm::CallInst* const both = b_.CreateCall(function, llvm::ArrayRef<Value*>(args.data(), args.size()));
+  both->setCallingConv(function->getCallingConv());
+  Value *const even = b_.CreateExtractValue(both, 0), *const odd = b_.CreateExtractValue(both, 1);
+  std::vector<Value*> results;
+  for (unsigned c = 0; c < calls.count; ++c) {
+    llvm::SmallVector<int, 16> order;
+    for (unsigned lane = 0; lane < 2 * calls.lanes; ++lane)
+      order.push_back(static_cast<int>(c * calls.lanes + lane / 2 + (lane % 2 == 1 ? calls.count * calls.lanes : 0)));
+    results.push_back(b_.CreateShuffleVector(even, odd, order));
+  }
+  return results;
 }
 
 }  // namespace horizon::codegen
