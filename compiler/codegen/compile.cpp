@@ -20,15 +20,6 @@ extern "C" double horizon_solve_poisson(std::uint64_t bits, double mean) { retur
 
 using Text = Expected<std::string, std::string>;
 
-bool needs_setup(const mir::Module& module, mir::KernelId kernel) {
-  for (const mir::Stage& stage : module.stages) {
-    for (const mir::KernelId id : stage.kernels) {
-      if (id == kernel) return stage.period_by_period;
-    }
-  }
-  return false;
-}
-
 /// An LLVM module with its context and the machine it is for.
 struct Draft {
   std::unique_ptr<llvm::LLVMContext> context = std::make_unique<llvm::LLVMContext>();
@@ -51,7 +42,7 @@ Expected<Draft, std::string> draft(const mir::Module& whole, Cpu cpu) {
   Unit unit(module, *result.module, target_of(cpu));
   for (std::size_t i = 0; i < module.kernels.size(); ++i) {
     emit_kernel(unit, mir::KernelId(i), false);
-    if (needs_setup(module, mir::KernelId(i))) emit_kernel(unit, mir::KernelId(i), true);
+    if (runs_by_period(module, mir::KernelId(i))) emit_kernel(unit, mir::KernelId(i), true);
   }
   result.instructions = result.module->getInstructionCount();
   std::string problem;
@@ -149,7 +140,7 @@ class JitCode final : public Code {
       const mir::KernelId id(i);
       CompiledKernel kernel;
       kernel.run = take(jit_->lookup(kernel_symbol(id, false))).toPtr<HzKernel>();
-      if (needs_setup(module, id)) kernel.setup = take(jit_->lookup(kernel_symbol(id, true))).toPtr<HzKernel>();
+      if (runs_by_period(module, id)) kernel.setup = take(jit_->lookup(kernel_symbol(id, true))).toPtr<HzKernel>();
       kernels_.push_back(kernel);
     }
   }
@@ -175,6 +166,15 @@ std::shared_ptr<Code> from_store(const mir::Module& module, const std::optional<
 }
 
 }  // namespace
+
+bool runs_by_period(const mir::Module& module, mir::KernelId kernel) {
+  for (const mir::Stage& stage : module.stages) {
+    for (const mir::KernelId id : stage.kernels) {
+      if (id == kernel) return stage.period_by_period;
+    }
+  }
+  return false;
+}
 
 Expected<std::shared_ptr<Code>, std::string> compile(const mir::Module& module, Cpu cpu, const ObjectStore& objects) {
   if (!supported(cpu)) return Unexpected<std::string>{"this machine cannot run code for " + to_text(cpu)};

@@ -3,7 +3,6 @@
 // needs the registers for neighbouring periods, and computes one.
 // `setup` and `run` as runtime/abi/kernel_abi.h says; where values stand is compiler/mir/layout.hpp's.
 #include <algorithm>
-#include <cstddef>
 #include <map>
 
 #include "compiler/codegen/arguments.hpp"
@@ -18,15 +17,6 @@ using llvm::PHINode;
 using llvm::Value;
 using mir::Op;
 using mir::ValueId;
-
-bool runs_by_period(const mir::Module& module, mir::KernelId kernel) {
-  for (const mir::Stage& stage : module.stages) {
-    for (const mir::KernelId id : stage.kernels) {
-      if (id == kernel) return stage.period_by_period;
-    }
-  }
-  return false;
-}
 
 /// Of pair functions made at once. More would not find registers.
 constexpr std::size_t most_calls = 4;
@@ -51,7 +41,7 @@ class KernelEmitter {
   }
 
   void run() {
-    find_live();
+    live_ = live_values(k_, state_, setup_, [&](mir::Levels level) { return belongs_here(level); });
     find_lazy();
     a_ = load_arguments(u_, b_, function_);
     loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
@@ -94,27 +84,6 @@ class KernelEmitter {
   bool from_kept_ = false;                  ///< such values are to be taken from there
 
   // ---- what is needed
-  /// Marks what the effects of this function need; code below the future level is loaded, never computed here.
-  void find_live() {
-    live_.assign(k_.values.size(), false);
-    for (std::size_t i = k_.values.size(); i-- > 0;) {
-      const mir::Value& v = k_.values[ValueId(i)];
-      if (mir::info(v.op).effect && belongs_here(v.level)) live_[i] = true;
-      if (setup_ && state_.spill[i] >= 0) live_[i] = true;
-    }
-    if (!setup_)
-      for (const mir::StateSlot& slot : k_.state) {
-        live_[slot.next.index()] = true;
-        if (slot.first) live_[slot.first.index()] = true;
-      }
-    for (std::size_t i = k_.values.size(); i-- > 0;) {
-      const mir::Value& v = k_.values[ValueId(i)];
-      if (!live_[i] || !belongs_here(v.level)) continue;
-      for (const ValueId a : v.args) live_[a.index()] = true;
-      if (v.address.row_slot) live_[v.address.row_slot.index()] = true;
-      if (v.address.period_slot) live_[v.address.period_slot.index()] = true;
-    }
-  }
   bool belongs_here(mir::Levels level) const {
     if (setup_) return is_future(level);
     return is_period(level) || (!by_period_ && is_future(level));
@@ -125,23 +94,10 @@ class KernelEmitter {
     std::vector<bool> movable(k_.values.size());
     for (std::size_t i = 0; i < movable.size(); ++i) {
       const mir::Value& v = k_.values[ValueId(i)];
-      movable[i] = live_[i] && (is_period(v.level) || is_future(v.level)) && belongs_here(v.level) && !mir::info(v.op).effect &&
-                   v.op != Op::Prev;
+      movable[i] = live_[i] && belongs_here(v.level) && !mir::info(v.op).effect && v.op != Op::Prev;
     }
     if (setup_) movable.assign(movable.size(), false);
-    for (bool together = false; !together;) {
-      lazy_ = lazy_code(u_.mir, k_, movable);
-      together = true;
-      for (const LookUpGroup& group : groups_.groups) together = stay_together(group, movable) && together;
-    }
-  }
-  /// The look-ups of a group are made at once: all in one region, or none may move.
-  bool stay_together(const LookUpGroup& group, std::vector<bool>& movable) const {
-    const auto region = [&](const auto& member) { return lazy_.region_of[member.first.index()]; };
-    const auto apart = [&](const auto& member) { return region(member) != region(group.members[0]); };
-    if (std::none_of(group.members.begin(), group.members.end(), apart)) return true;
-    for (const auto& [member, offset] : group.members) movable[member.index()] = false;
-    return false;
+    lazy_ = lazy_code(u_.mir, k_, movable, groups_);
   }
   /// All selects of a bundle. Where only one side has a region, the choice by lane is made in it.
   void bundle(const LazyCode::Bundle& bundle) {
@@ -470,11 +426,7 @@ class KernelEmitter {
       }
     }
   }
-  Value* lane_numbers(unsigned width) {
-    llvm::SmallVector<std::uint64_t, 16> numbers;
-    for (unsigned lane = 0; lane < width; ++lane) numbers.push_back(lane);
-    return llvm::ConstantDataVector::get(u_.module.getContext(), numbers);
-  }
+  Value* lane_numbers(unsigned width) { return b_.CreateStepVector(llvm::FixedVectorType::get(b_.getInt64Ty(), width)); }
   Value* future_numbers() {
     Value* const first = b_.CreateVectorSplat(u_.width, b_.CreateAdd(a_.first_future, lane_));
     return b_.CreateAdd(first, lane_numbers(u_.width));

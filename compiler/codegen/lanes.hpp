@@ -1,10 +1,12 @@
 #pragma once
 // One operation of MIR on several futures at once, as LLVM instructions. Private to compiler/codegen.
+#include <functional>
 #include <map>
 #include <span>
 #include <vector>
 
 #include "compiler/codegen/target.hpp"
+#include "compiler/mir/layout.hpp"
 
 namespace horizon::codegen {
 
@@ -28,8 +30,6 @@ struct LazyCode {
   std::vector<Bundle> bundles;
   std::vector<std::int32_t> region_of, bundle_of;   ///< by value; bundle -1: none
 };
-/// `movable`: pure values of one piece of code, which may be computed late or not at all.
-LazyCode lazy_code(const mir::Module& module, const mir::Kernel& kernel, const std::vector<bool>& movable);
 
 /// See pairs.cpp. Values of the function: its parameter x and the results for even and odd x; none if it is not of that kind.
 struct PairFunction {
@@ -83,6 +83,13 @@ struct LookUpGroups {
   std::vector<std::int32_t> group_of;   ///< by value; -1
 };
 LookUpGroups look_up_groups(const mir::Module& module, const Store<mir::ValueId, mir::Value>& values);
+
+/// `movable`: pure values of one piece of code, which may be computed late or not at all.
+LazyCode lazy_code(const mir::Module& module, const mir::Kernel& kernel, std::vector<bool> movable, const LookUpGroups& groups);
+/// What the effects, the state and the spills of one piece of code need; code below the future level is loaded, never computed there.
+std::vector<bool> live_values(const mir::Kernel& kernel, const mir::StateLayout& state, bool setup,
+                              const std::function<bool(mir::Levels)>& belongs_here);
+bool runs_by_period(const mir::Module& module, mir::KernelId kernel);
 
 /// The body of a function of the module, at the present width.
 llvm::Function* function_of(Unit& unit, mir::FunctionId id);

@@ -249,8 +249,46 @@ class Finder {
 
 }  // namespace
 
-LazyCode lazy_code(const mir::Module& module, const mir::Kernel& kernel, const std::vector<bool>& movable) {
-  return Finder(module, kernel, movable).run();
+LazyCode lazy_code(const mir::Module& module, const mir::Kernel& kernel, std::vector<bool> movable, const LookUpGroups& groups) {
+  for (;;) {
+    LazyCode result = Finder(module, kernel, movable).run();
+    bool together = true;   // the look-ups of a group are made at once: all in one region, or none may move
+    for (const LookUpGroup& group : groups.groups) {
+      const auto region = [&](const auto& member) { return result.region_of[member.first.index()]; };
+      const auto apart = [&](const auto& member) { return region(member) != region(group.members[0]); };
+      if (std::none_of(group.members.begin(), group.members.end(), apart)) continue;
+      together = false;
+      for (const auto& [member, offset] : group.members) movable[member.index()] = false;
+    }
+    if (together) return result;
+  }
+}
+
+std::vector<bool> live_values(const mir::Kernel& kernel, const mir::StateLayout& state, bool setup,
+                              const std::function<bool(mir::Levels)>& belongs_here) {
+  std::vector<bool> live(kernel.values.size());
+  for (std::size_t i = live.size(); i-- > 0;) {
+    const mir::Value& v = kernel.values[ValueId(i)];
+    if (mir::info(v.op).effect && belongs_here(v.level)) live[i] = true;
+    if (setup && state.spill[i] >= 0) live[i] = true;
+  }
+  const auto use = [&](ValueId id) {
+    if (id) live[id.index()] = true;
+  };
+  if (!setup) {
+    for (const mir::StateSlot& slot : kernel.state) {
+      use(slot.next);
+      use(slot.first);
+    }
+  }
+  for (std::size_t i = live.size(); i-- > 0;) {
+    const mir::Value& v = kernel.values[ValueId(i)];
+    if (!live[i] || !belongs_here(v.level)) continue;
+    for (const ValueId a : v.args) use(a);
+    use(v.address.row_slot);
+    use(v.address.period_slot);
+  }
+  return live;
 }
 
 }  // namespace horizon::codegen
