@@ -12,7 +12,7 @@
 namespace horizon {
 namespace {
 
-constexpr std::uint32_t blocks = 8;   // of 256 futures each
+constexpr std::uint32_t blocks = 8;   // of exec::block_lanes futures each
 constexpr double rounding = 1e-12;    // of sums of a few parts, relative
 
 const std::string scenario = std::string(HORIZON_SOURCE_DIR) + "/scenarios/denmark/hospital/hospital.hzn";
