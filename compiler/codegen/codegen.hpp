@@ -33,7 +33,7 @@ class Code {
   virtual std::size_t llvm_instructions() const = 0;   ///< IR instructions handed to LLVM: the work it was given; 0 if none
 };
 
-/// Keeps machine code from one program run to the next: object files by key. Both may be empty. `read` gives what `write` got
+/// Keeps machine code from one program run to the next: object files by key, those of a module as one entry. Both may be empty. `read` gives what `write` got
 /// under the same key, whole and unchanged, or nothing; what is written must come from this program's own hands, since it will be
 /// executed. No number of a scenario is in an object or a key.
 struct ObjectStore {
@@ -45,7 +45,7 @@ struct ObjectStore {
 /// LLVM and of the binary contract, the build of this program. Empty where the build cannot be told: then nothing is to be kept.
 std::string code_key(const mir::Module& module, Cpu cpu);
 
-/// Compiles all kernels in one LLVM module, unless `objects` has them. The error is a sentence for a bug report.
+/// Compiles all kernels, parts of them on all cores, unless `objects` has them. The error is a sentence for a bug report.
 Expected<std::shared_ptr<Code>, std::string> compile(const mir::Module& module, Cpu cpu, const ObjectStore& objects = {});
 
 /// `horizon emit --stage=llvm|asm`.

@@ -1,22 +1,14 @@
-// MIR -> LLVM IR -> passes -> object -> memory.
+// MIR -> LLVM IR -> passes -> objects -> memory.
+#include <algorithm>
+
+#include "base/share_out.hpp"
+#include "compiler/codegen/jit.hpp"
 #include "compiler/codegen/lanes.hpp"
+#include "compiler/codegen/pack.hpp"
 #include "compiler/codegen/shape.hpp"
-#include "compiler/codegen/soft_fma.hpp"
-#include "runtime/rng/poisson.hpp"
-#include "runtime/rng/quantile_table.hpp"
 
 namespace horizon::codegen {
 namespace {
-
-/// What code for processors without fma calls. The same bits either way: a forced --cpu=x86-64 on a newer machine need not wait
-/// for the software.
-using FmaFunction = double (*)(double, double, double);
-__attribute__((target("fma"))) double hardware_fma(double a, double b, double c) { return __builtin_fma(a, b, c); }
-FmaFunction fma_function() { return supported(Cpu::X86_64_v3) ? &hardware_fma : &soft_fma; }
-
-extern "C" double horizon_solve_beta(std::uint64_t bits, double a, double b) { return rng::beta_quantile(a, b, bits); }
-extern "C" double horizon_solve_gamma(std::uint64_t bits, double k) { return rng::gamma_quantile(k, bits); }
-extern "C" double horizon_solve_poisson(std::uint64_t bits, double mean) { return rng::poisson_quantile(mean, bits); }
 
 using Text = Expected<std::string, std::string>;
 
@@ -28,10 +20,15 @@ struct Draft {
   std::size_t instructions = 0;
 };
 
-Expected<Draft, std::string> draft(const mir::Module& whole, Cpu cpu) {
-  if (const auto errors = mir::verify(whole); !errors.empty())
+/// What the code is made of: what is not in the shape cannot get into it.
+Expected<mir::Module, std::string> checked_shape(const mir::Module& module) {
+  if (const auto errors = mir::verify(module); !errors.empty())
     return Unexpected<std::string>{"the MIR is broken: " + errors.front()};
-  const mir::Module module = shape_of(whole);   // what is not in it cannot get into the code
+  return shape_of(module);
+}
+
+/// Of a module that is a shape, to which it refers.
+Expected<Draft, std::string> draft(const mir::Module& module, Cpu cpu) {
   Draft result;
   auto machine = target_machine(cpu);
   if (!machine) return Unexpected<std::string>{machine.error()};
@@ -52,10 +49,44 @@ Expected<Draft, std::string> draft(const mir::Module& whole, Cpu cpu) {
   return result;
 }
 
+/// One of `count` parts of a module's functions.
+struct Part {
+  std::size_t number = 0, count = 1;
+};
+
+/// As many as there are cores, if there is enough to do: each costs a draft of the whole. Values of MIR are about half of LLVM's
+/// instructions.
+std::size_t part_count(const mir::Module& shape) {
+  constexpr std::size_t least_values = 400, most_parts = 4;
+  std::size_t values = 0;
+  for (const mir::Function& f : shape.functions) values += f.values.size();
+  for (const mir::Kernel& k : shape.kernels) values += k.values.size();
+  return std::min({values / least_values + 1, cores(), most_parts});
+}
+
+/// Leaves the bodies of one part's functions: the others are declarations, which loading resolves. Every part divides alike: the
+/// largest function first, each to the part that has least.
+void keep(Part part, llvm::Module& module) {
+  std::vector<llvm::Function*> functions;
+  for (llvm::Function& f : module) {
+    if (!f.isDeclaration()) functions.push_back(&f);
+  }
+  std::stable_sort(functions.begin(), functions.end(), [](const llvm::Function* a, const llvm::Function* b) {
+    return a->getInstructionCount() > b->getInstructionCount();
+  });
+  std::vector<std::size_t> load(part.count);
+  for (llvm::Function* const f : functions) {
+    const auto least = std::min_element(load.begin(), load.end());
+    *least += f->getInstructionCount();
+    f->setLinkage(llvm::GlobalValue::ExternalLinkage);
+    if (least - load.begin() != static_cast<std::ptrdiff_t>(part.number)) f->deleteBody();
+  }
+}
+
 /// MIR comes without redundancy and hoisted by its levels, so little is left to do: tiny functions are inlined, the others
 /// stay calls (lanes.cpp). Measured on ten kernels of 2,000 operations: inlining everything takes ten times as long to compile
 /// and the code is slower, since hoisted constants do not fit into the registers. Loop passes change nothing.
-void optimise(Draft& draft) {
+void optimise(Draft& draft, Part part = {}) {
   llvm::PassBuilder builder(draft.machine.get());
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
@@ -66,17 +97,23 @@ void optimise(Draft& draft) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  llvm::ModulePassManager passes;
-  passes.addPass(llvm::AlwaysInlinerPass(/*InsertLifetimeIntrinsics=*/false));
-  passes.addPass(llvm::GlobalDCEPass());
+  llvm::ModulePassManager whole, own;
+  whole.addPass(llvm::AlwaysInlinerPass(/*InsertLifetimeIntrinsics=*/false));
+  whole.addPass(llvm::GlobalDCEPass());
+  whole.run(*draft.module, modules);
+  if (part.count > 1) {
+    keep(part, *draft.module);
+    modules.clear();
+    own.addPass(llvm::GlobalDCEPass());
+  }
   llvm::FunctionPassManager each;
   each.addPass(llvm::EarlyCSEPass());
-  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(each)));
-  passes.run(*draft.module, modules);
+  own.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(each)));
+  own.run(*draft.module, modules);
 }
 
-Expected<llvm::SmallVector<char, 0>, std::string> emit(Draft& draft, llvm::CodeGenFileType type) {
-  llvm::SmallVector<char, 0> bytes;
+Expected<Object, std::string> emit(Draft& draft, llvm::CodeGenFileType type) {
+  Object bytes;
   llvm::raw_svector_ostream stream(bytes);
   llvm::legacy::PassManager passes;
   if (draft.machine->addPassesToEmitFile(passes, stream, nullptr, type, /*DisableVerify=*/true))
@@ -85,84 +122,30 @@ Expected<llvm::SmallVector<char, 0>, std::string> emit(Draft& draft, llvm::CodeG
   return bytes;
 }
 
-struct Failure {
-  std::string text;
+struct Made {
+  Object object;
+  std::size_t instructions = 0;   ///< of the whole module
+  std::string error;
 };
-template <class T>
-T take(llvm::Expected<T> value) {
-  if (!value) throw Failure{llvm::toString(value.takeError())};
-  return std::move(*value);
-}
-void take(llvm::Error error) {
-  if (error) throw Failure{llvm::toString(std::move(error))};
-}
 
-/// Machine code bytes; throws where the object wants a symbol that is not ours.
-std::size_t code_size(llvm::MemoryBufferRef buffer) {
-  const auto object = take(llvm::object::ObjectFile::createObjectFile(buffer));
-  for (const llvm::object::SymbolRef& symbol : object->symbols()) {
-    if ((take(symbol.getFlags()) & llvm::object::SymbolRef::SF_Undefined) == 0) continue;
-    const llvm::StringRef name = take(symbol.getName());
-    if (!name.empty() && name != soft_fma_name && name != solve_beta_name && name != solve_gamma_name &&
-        name != solve_poisson_name)
-      throw Failure{"the code calls `" + name.str() + "`, which is not part of Horizon"};
-  }
-  std::size_t bytes = 0;
-  for (const llvm::object::SectionRef& section : object->sections()) {
-    if (section.isText()) bytes += section.getSize();
-  }
-  return bytes;
+Made make(const mir::Module& shape, Cpu cpu, Part part) {
+  auto d = draft(shape, cpu);
+  if (!d) return {{}, 0, d.error()};
+  optimise(*d, part);
+  auto object = emit(*d, llvm::CodeGenFileType::ObjectFile);
+  if (!object) return {{}, 0, object.error()};
+  return {std::move(*object), d->instructions, {}};
 }
-
-class JitCode final : public Code {
- public:
-  JitCode(const mir::Module& module, llvm::SmallVector<char, 0> object, std::size_t instructions)
-      : instructions_(instructions) {
-    auto buffer = std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object), false);
-    code_bytes_ = code_size(*buffer);
-    llvm::orc::LLJITBuilder builder;
-    builder.setJITTargetMachineBuilder(llvm::orc::JITTargetMachineBuilder(llvm::Triple("x86_64-unknown-linux-gnu")));
-    builder.setLinkProcessSymbolsByDefault(false);   // no libm, no libc: only what is defined below
-    builder.setPlatformSetUp(llvm::orc::setUpInactivePlatform);
-    jit_ = take(builder.create());
-    llvm::orc::SymbolMap symbols;
-    const auto add = [&](const char* name, auto* address) {
-      symbols[jit_->mangleAndIntern(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
-                                              llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
-    };
-    add(soft_fma_name, fma_function());
-    add(solve_beta_name, &horizon_solve_beta);
-    add(solve_gamma_name, &horizon_solve_gamma);
-    add(solve_poisson_name, &horizon_solve_poisson);
-    take(jit_->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))));
-    take(jit_->addObjectFile(std::move(buffer)));
-    for (std::size_t i = 0; i < module.kernels.size(); ++i) {
-      const mir::KernelId id(i);
-      CompiledKernel kernel;
-      kernel.run = take(jit_->lookup(kernel_symbol(id, false))).toPtr<HzKernel>();
-      if (runs_by_period(module, id)) kernel.setup = take(jit_->lookup(kernel_symbol(id, true))).toPtr<HzKernel>();
-      kernels_.push_back(kernel);
-    }
-  }
-  const std::vector<CompiledKernel>& kernels() const override { return kernels_; }
-  std::size_t code_bytes() const override { return code_bytes_; }
-  std::size_t llvm_instructions() const override { return instructions_; }
-
- private:
-  std::unique_ptr<llvm::orc::LLJIT> jit_;
-  std::vector<CompiledKernel> kernels_;
-  std::size_t code_bytes_ = 0, instructions_ = 0;
-};
 
 /// Null where there is none or it is not to be used: then it is made anew.
-std::shared_ptr<Code> from_store(const mir::Module& module, const std::optional<std::string>& object) {
-  if (!object) return nullptr;
-  initialise_llvm();
-  try {
-    return std::make_shared<JitCode>(module, llvm::SmallVector<char, 0>(object->begin(), object->end()), 0);
-  } catch (const Failure&) {
-    return nullptr;
-  }
+std::shared_ptr<Code> from_store(const mir::Module& module, const std::optional<std::string>& entry) {
+  if (!entry) return nullptr;
+  const auto kept = unpack(*entry);
+  if (!kept) return nullptr;
+  std::vector<Object> objects;
+  for (const std::string_view object : *kept) objects.emplace_back(object.begin(), object.end());
+  auto code = load(module, std::move(objects), 0);
+  return code ? *code : nullptr;
 }
 
 }  // namespace
@@ -182,23 +165,27 @@ Expected<std::shared_ptr<Code>, std::string> compile(const mir::Module& module, 
   if (!key.empty() && objects.read) {
     if (auto code = from_store(module, objects.read(key))) return code;
   }
-  auto d = draft(module, cpu);
-  if (!d) return Unexpected<std::string>{d.error()};
-  optimise(*d);
-  auto object = emit(*d, llvm::CodeGenFileType::ObjectFile);
-  if (!object) return Unexpected<std::string>{object.error()};
-  const std::string bytes = key.empty() ? std::string() : std::string(object->begin(), object->end());
-  try {
-    std::shared_ptr<Code> code = std::make_shared<JitCode>(module, std::move(*object), d->instructions);
-    if (!key.empty() && objects.write) objects.write(key, bytes);
-    return code;
-  } catch (const Failure& failure) {
-    return Unexpected<std::string>{"the code cannot be loaded: " + failure.text};
+  const auto shape = checked_shape(module);
+  if (!shape) return Unexpected<std::string>{shape.error()};
+  std::vector<Made> parts(part_count(*shape));
+  share_out(parts.size(), [&](std::size_t i) { parts[i] = make(*shape, cpu, {i, parts.size()}); });
+  std::vector<std::string_view> bytes;
+  for (const Made& part : parts) {
+    if (!part.error.empty()) return Unexpected<std::string>{part.error};
+    bytes.emplace_back(part.object.data(), part.object.size());
   }
+  const std::string entry = !key.empty() && objects.write ? pack(bytes) : std::string();
+  std::vector<Object> made;
+  for (Made& part : parts) made.push_back(std::move(part.object));
+  auto code = load(module, std::move(made), parts.front().instructions);
+  if (code && !entry.empty()) objects.write(key, entry);
+  return code;
 }
 
 Text llvm_text(const mir::Module& module, Cpu cpu) {
-  auto d = draft(module, cpu);
+  const auto shape = checked_shape(module);
+  if (!shape) return Unexpected<std::string>{shape.error()};
+  auto d = draft(*shape, cpu);
   if (!d) return Unexpected<std::string>{d.error()};
   optimise(*d);
   std::string text;
@@ -208,7 +195,9 @@ Text llvm_text(const mir::Module& module, Cpu cpu) {
 }
 
 Text assembly_text(const mir::Module& module, Cpu cpu) {
-  auto d = draft(module, cpu);
+  const auto shape = checked_shape(module);
+  if (!shape) return Unexpected<std::string>{shape.error()};
+  auto d = draft(*shape, cpu);
   if (!d) return Unexpected<std::string>{d.error()};
   optimise(*d);
   auto text = emit(*d, llvm::CodeGenFileType::AssemblyFile);

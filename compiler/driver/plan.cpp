@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <future>
-#include <system_error>
-#include <thread>
 
+#include "base/share_out.hpp"
 #include "compiler/driver/footprint.hpp"
 #include "compiler/interp/interp.hpp"
 #include "compiler/mir/layout.hpp"
@@ -89,15 +87,6 @@ Failure impossible(std::vector<std::string> errors, Compiled& compiled) {
   return {Failure::Kind::Scenario, "the scenario has impossible parameters"};
 }
 
-/// None if the machine has no more threads to give.
-std::jthread thread_or_none(std::packaged_task<void()>& task) {
-  try {
-    return std::jthread([&task] { task(); });
-  } catch (const std::system_error&) {
-    return {};
-  }
-}
-
 }  // namespace
 
 std::string scenario_name(const std::string& path) {
@@ -141,21 +130,24 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, pla
                                      : constants_of(*module, id, by_period[i], errors));
     }
   };
-  // Machine code needs no data: both are made at once, except in a Session, where there is little of either.
-  std::packaged_task<void()> kernels(make_kernels);
-  std::jthread beside;
-  if (kept == nullptr) beside = thread_or_none(kernels);
   const bool jit = options.engine == Engine::Jit;
   const codegen::Cpu cpu = options.cpu.value_or(codegen::host_cpu());
   Expected<std::shared_ptr<codegen::Code>, std::string> code = std::shared_ptr<codegen::Code>();
-  const auto code_start = Clock::now();
-  if (jit && codegen::supported(cpu)) code = code_of(*module, cpu, options, kept, common, compiled.code);
-  compiled.times.push_back({"codegen", seconds(code_start)});
-  const auto wait_start = Clock::now();
-  if (beside.joinable()) beside.join();
-  else kernels();
-  kernels.get_future().get();   // passes on what was thrown
-  compiled.times.push_back({"prologue", seconds(wait_start)});
+  double code_seconds = 0;
+  const auto make_code = [&] {
+    const auto start = Clock::now();
+    if (jit && codegen::supported(cpu)) code = code_of(*module, cpu, options, kept, common, compiled.code);
+    code_seconds = seconds(start);
+  };
+  const auto start = Clock::now();
+  if (kept == nullptr) {   // machine code needs no data: both are made at once, except in a Session, where there is little of either
+    share_out(2, [&](std::size_t i) { i == 0 ? make_code() : make_kernels(); });
+  } else {
+    make_code();
+    make_kernels();
+  }
+  compiled.times.push_back({"codegen", code_seconds});
+  compiled.times.push_back({"prologue", seconds(start) - code_seconds});
   if (!errors.empty()) return Unexpected{impossible(std::move(errors), compiled)};
 
   auto owner = std::make_shared<Owner>();

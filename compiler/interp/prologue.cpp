@@ -5,6 +5,7 @@
 #include <span>
 #include <tuple>
 
+#include "base/share_out.hpp"
 #include "compiler/interp/interp.hpp"
 #include "compiler/interp/machine.hpp"
 #include "runtime/rng/quantile_table.hpp"
@@ -81,16 +82,17 @@ class Builder {
   /// Some at a time: several are built at once, and the memory in between stays small.
   void build_tables() {
     constexpr std::size_t at_once = 64;
-    std::vector<double> numbers(at_once * HZ_TABLE_DOUBLES);
     const std::span<const rng::TableRow> rows = wanted_;
-    for (std::size_t begin = 0; begin < rows.size(); begin += at_once) {
-      const std::size_t n = std::min(at_once, rows.size() - begin);
-      rng::build_tables(rows.subspan(begin, n), std::span(numbers).first(n * HZ_TABLE_DOUBLES));
+    result_.tables.resize(rows.size());
+    share_out((rows.size() + at_once - 1) / at_once, [&](std::size_t group) {
+      const std::size_t begin = group * at_once, n = std::min(at_once, rows.size() - begin);
+      std::vector<double> numbers(n * HZ_TABLE_DOUBLES);
+      rng::build_tables(rows.subspan(begin, n), numbers);
       for (std::size_t i = 0; i < n; ++i) {
         const auto table = numbers.begin() + static_cast<std::ptrdiff_t>(i * HZ_TABLE_DOUBLES);
-        result_.tables.emplace_back(table, table + HZ_TABLE_DOUBLES);
+        result_.tables[begin + i].assign(table, table + HZ_TABLE_DOUBLES);
       }
-    }
+    });
   }
   void period_group() {
     const std::size_t periods = p_.module->periods / p_.kernel->step, lanes = std::min<std::size_t>(N, periods - where_.period);
