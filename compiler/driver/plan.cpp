@@ -2,18 +2,24 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 #include "base/share_out.hpp"
 #include "compiler/driver/footprint.hpp"
 #include "compiler/interp/interp.hpp"
 #include "compiler/mir/layout.hpp"
+#include "runtime/abi/draw_layout.h"
 
 namespace horizon::driver {
 namespace {
 
-plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool period_by_period, std::vector<std::string>& errors) {
+constexpr std::uint64_t all_tables = std::numeric_limits<std::uint64_t>::max();
+
+/// `table_room`: bytes of quantile tables that the plan may still hold.
+plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool period_by_period, std::uint64_t table_room,
+                          std::vector<std::string>& errors) {
   const mir::Kernel& kernel = module.kernels[id];
-  interp::Prologue prologue = interp::prologue(module, id);
+  interp::Prologue prologue = interp::prologue(module, id, period_by_period ? all_tables : table_room);
   errors.insert(errors.end(), prologue.errors.begin(), prologue.errors.end());
 
   plan::Kernel result;
@@ -25,6 +31,11 @@ plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool peri
   result.row_values = std::move(prologue.row_values);
   result.time_values = std::move(prologue.time_values);
   result.both_values = std::move(prologue.both_values);
+  if (!prologue.starts.empty()) {
+    result.starts = std::move(prologue.starts);
+    result.row_starts.assign(prologue.row_tables.begin(), prologue.row_tables.end());
+    return result;
+  }
   auto tables = std::make_shared<const std::vector<std::vector<double>>>(std::move(prologue.tables));
   result.row_tables.reserve(prologue.row_tables.size());
   for (const std::size_t table : prologue.row_tables) {
@@ -123,11 +134,15 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, pla
   const std::optional<mir::Comparison> common = comparison(kept, *module);
   std::vector<std::string> errors;
   const auto make_kernels = [&] {
+    // In a Session tables are kept from edition to edition.
+    std::uint64_t room = kept != nullptr ? all_tables : plan::most_table_bytes(module->slots);
     for (std::size_t i = 0; i < module->kernels.size(); ++i) {
       const mir::KernelId id(i);
       const bool known = common && i < kept->last.plan.kernels.size() && common->same_kernel(id);
       result.kernels.push_back(known ? taken_over(kept->last.plan.kernels[i], module->kernels[id], by_period[i])
-                                     : constants_of(*module, id, by_period[i], errors));
+                                     : constants_of(*module, id, by_period[i], room, errors));
+      const auto& tables = result.kernels.back().tables;
+      room -= std::min(room, (tables == nullptr ? 0 : tables->size()) * HZ_TABLE_DOUBLES * sizeof(double));
     }
   };
   const bool jit = options.engine == Engine::Jit;
@@ -192,7 +207,7 @@ Expected<plan::Plan, Failure> renew_plan(KeptCode& kept, const std::vector<mir::
     };
     const bool by_period = std::any_of(last.plan.stages.begin(), last.plan.stages.end(), in_steps);
     plan::Kernel& kernel = last.plan.kernels[id.index()];
-    plan::Kernel renewed = constants_of(*last.module, id, by_period, errors);
+    plan::Kernel renewed = constants_of(*last.module, id, by_period, all_tables, errors);
     renewed.setup = std::move(kernel.setup);
     renewed.run = std::move(kernel.run);
     renewed.footprint = std::move(kernel.footprint);   // addresses are made of whole numbers only

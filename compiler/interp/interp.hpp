@@ -1,10 +1,13 @@
 #pragma once
 // A small interpreter of MIR: scalar, slow, obvious. It is the second engine (`--engine=interpreter`) that the machine code must
 // match bit for bit, and it computes the prologue: all values that do not depend on the future.
+#include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "compiler/mir/mir.hpp"
+#include "runtime/abi/draw_layout.h"
 #include "runtime/abi/kernel_abi.h"
 
 namespace horizon::interp {
@@ -14,10 +17,12 @@ namespace horizon::interp {
 struct Prologue {
   std::vector<double> constants, row_values, time_values, both_values;
   std::vector<std::vector<double>> tables;
-  std::vector<std::size_t> row_tables;   ///< [row][row_table]: index into `tables`
+  std::vector<HzTableStart> starts;      ///< in place of `tables`, where those would be larger than is allowed
+  std::vector<std::size_t> row_tables;   ///< [row][row_table]: index into `tables` or `starts`
   std::vector<std::string> errors;       ///< parameters out of range, as sentences with the row's name
 };
-Prologue prologue(const mir::Module& module, mir::KernelId kernel);
+Prologue prologue(const mir::Module& module, mir::KernelId kernel,
+                  std::uint64_t most_table_bytes = std::numeric_limits<std::uint64_t>::max());
 
 /// A callable with the ABI's meaning. `module` must outlive it.
 std::function<void(const HzKernelArgs&)> setup_kernel(const mir::Module& module, mir::KernelId kernel);

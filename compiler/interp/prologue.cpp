@@ -17,7 +17,8 @@ constexpr int N = 8;   ///< lanes are periods here
 
 class Builder {
  public:
-  Builder(const mir::Module& module, mir::KernelId kernel) : p_(decode(module, kernel)) {
+  Builder(const mir::Module& module, mir::KernelId kernel, std::uint64_t most_table_bytes)
+      : p_(decode(module, kernel)), most_table_bytes_(most_table_bytes) {
     registers_.resize(std::size_t{p_.registers} * N);
     for (const auto& [reg, bits] : p_.literals) std::fill_n(registers_.data() + std::size_t{reg} * N, N, bits);
   }
@@ -38,6 +39,7 @@ class Builder {
 
  private:
   Program p_;
+  std::uint64_t most_table_bytes_;
   std::vector<std::uint64_t> registers_;
   Where where_;
   Prologue result_;
@@ -83,6 +85,14 @@ class Builder {
   void build_tables() {
     constexpr std::size_t at_once = 64;
     const std::span<const rng::TableRow> rows = wanted_;
+    if (rows.size() > most_table_bytes_ / (HZ_TABLE_DOUBLES * sizeof(double))) {
+      result_.starts.resize(rows.size());
+      share_out((rows.size() + at_once - 1) / at_once, [&](std::size_t group) {
+        const std::size_t begin = group * at_once, n = std::min(at_once, rows.size() - begin);
+        std::transform(rows.begin() + begin, rows.begin() + begin + n, result_.starts.begin() + begin, rng::start_of);
+      });
+      return;
+    }
     result_.tables.resize(rows.size());
     share_out((rows.size() + at_once - 1) / at_once, [&](std::size_t group) {
       const std::size_t begin = group * at_once, n = std::min(at_once, rows.size() - begin);
@@ -115,6 +125,8 @@ class Builder {
 
 }  // namespace
 
-Prologue prologue(const mir::Module& module, mir::KernelId kernel) { return Builder(module, kernel).run(); }
+Prologue prologue(const mir::Module& module, mir::KernelId kernel, std::uint64_t most_table_bytes) {
+  return Builder(module, kernel, most_table_bytes).run();
+}
 
 }  // namespace horizon::interp

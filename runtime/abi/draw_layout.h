@@ -1,6 +1,8 @@
 #pragma once
 /* How a draw and a quantile table lie in memory, as generated code and the runtime both read them.
    Part of `language 1`: docs/language/draws.md. Plain C; no behaviour. */
+#include <stdint.h>
+
 #define HZ_DRAW_LAYOUT_VERSION 1
 
 /* A draw is 64 bits: bit 63 is the side, bits 1..51 with bit 0 set to one are n; w = n / 2^53 = min(u, 1-u).
@@ -19,3 +21,11 @@
 #define HZ_TABLE_LEVEL_DOUBLES 208
 #define HZ_TABLE_LEVELS 7
 #define HZ_TABLE_DOUBLES 1456
+
+/* Where the building of a table begins: its parameters, and value and relative slope in the middle of the deepest octave of the
+   lower and the upper side. A table is some 200 times as large. */
+typedef struct HzTableStart {
+  double a, b;      /* beta's shapes; gamma's shape, and 1 */
+  double value[2], slope[2];
+  uint32_t gamma;   /* 0: beta */
+} HzTableStart;

@@ -96,6 +96,19 @@ void run_period_by_period(const plan::Plan& plan, const plan::Stage& stage, cons
   }
 }
 
+/// Rows of a kernel of a plan in parts.
+void run_rows(const Part& part, const double* const* row_tables, const HzKernelArgs& block, double* state) {
+  const plan::Kernel& kernel = *part.kernel;
+  HzKernelArgs args = kernel_args(block, kernel, state);
+  if (!part.tables.empty()) args.row_tables = row_tables;
+  args.row_begin = part.row_begin;
+  args.row_end = part.row_end;
+  const std::size_t a_row = std::size_t{kernel.state_slots} * block.lanes;
+  std::memset(state + part.row_begin * a_row, 0, (part.row_end - part.row_begin) * a_row * sizeof(double));
+  if (kernel.setup) kernel.setup(args);
+  kernel.run(args);
+}
+
 void run_stage(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block, double* state) {
   if (stage.period_by_period) {
     run_period_by_period(plan, stage, block, state);
@@ -129,11 +142,12 @@ Slots::Slots(std::uint32_t slots, std::uint32_t lanes) : slots_(slots), lanes_(l
   data_ = static_cast<double*>(std::align(alignment, space - alignment, begin, space));
 }
 
-Workspace::Workspace(const plan::Plan& plan) : part_lanes_(part_lanes(plan.slots)), block_lanes_(block_lanes) {
+Workspace::Workspace(const plan::Plan& plan)
+    : part_lanes_(part_lanes(plan.slots)), block_lanes_(block_lanes), in_parts_(is_in_parts(plan)) {
   HZ_CHECK(std::size_t{plan.output_begin} + plan.outputs <= plan.slots);
   std::size_t state = 0;
   for (const plan::Stage& stage : plan.stages) state = std::max(state, state_per_lane(plan, stage));
-  buffers_.reset(allocate<double>(std::size_t{plan.slots} * part_lanes_));
+  buffers_.reset(allocate<double>(std::size_t{plan.slots} * (in_parts_ ? block_lanes : part_lanes_)));
   state_.reset(allocate<double>(state * part_lanes_));
   if (part_lanes_ < block_lanes) outputs_.reset(allocate<double>(std::size_t{plan.outputs} * block_lanes));
   fault_.reset(allocate<std::uint8_t>(block_lanes));
@@ -163,6 +177,15 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
                Workspace& workspace) {
   HZ_CHECK(lanes > 0 && lanes <= block_lanes && lanes % lane_multiple == 0 &&
            first_future % lane_multiple == 0);
+  if (workspace.in_parts_) {
+    if (!workspace.parts_) workspace.parts_ = std::make_unique<Parts>(plan);
+    begin_block(plan, seed, first_future, lanes, workspace);
+    for (std::size_t part = 0; part < workspace.parts_->all().size(); ++part) {
+      workspace.parts_->build(part);
+      run_part(plan, *workspace.parts_, part, seed, first_future, workspace);
+    }
+    return;
+  }
   workspace.block_lanes_ = lanes;
   std::memset(workspace.fault_.get(), 0, lanes);
   for (std::uint32_t first = 0; first < lanes; first += workspace.part_lanes_) {
@@ -172,6 +195,33 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
     if (plan.sobol) place_sobol_draws(*plan.sobol, seed, part.first_future, count, part.buffers);
     for (const plan::Stage& stage : plan.stages) run_stage(plan, stage, part, workspace.state_.get());
     workspace.take_outputs(plan, part, first);
+  }
+}
+
+void begin_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes, Workspace& workspace) {
+  workspace.block_lanes_ = lanes;
+  std::memset(workspace.fault_.get(), 0, lanes);
+  std::memset(workspace.buffers_.get(), 0, std::size_t{plan.slots} * lanes * sizeof(double));
+  if (!plan.sobol) return;
+  for (std::uint32_t first = 0; first < lanes; first += workspace.part_lanes_) {
+    const std::uint32_t count = std::min(workspace.part_lanes_, lanes - first);
+    place_sobol_draws(*plan.sobol, seed, first_future + first, count, workspace.buffers_.get() + std::size_t{plan.slots} * first);
+  }
+}
+
+void run_part(const plan::Plan& plan, const Parts& parts, std::size_t number, std::uint64_t seed, std::uint64_t first_future,
+              Workspace& workspace) {
+  const Part& part = parts.all()[number];
+  for (std::uint32_t first = 0; first < workspace.block_lanes_; first += workspace.part_lanes_) {
+    const std::uint32_t count = std::min(workspace.part_lanes_, workspace.block_lanes_ - first);
+    double* const slots = workspace.buffers_.get() + std::size_t{plan.slots} * first;
+    const HzKernelArgs args = workspace.part_args(plan, seed, first_future, first, count, slots);
+    if (part.kernel == nullptr) {
+      run_stage(plan, *part.stage, args, workspace.state_.get());
+    } else {
+      run_rows(part, parts.row_tables(part), args, workspace.state_.get());
+    }
+    if (number + 1 == parts.all().size()) workspace.take_outputs(plan, args, first);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "runtime/exec/parts.hpp"
 #include "runtime/plan/plan.hpp"
 
 namespace horizon::exec {
@@ -56,6 +57,8 @@ class Workspace {
  private:
   friend void run_block(const plan::Plan&, std::uint64_t, std::uint64_t, std::uint32_t, Workspace&);
   friend void rerun_stages(const plan::Plan&, const std::vector<bool>&, std::uint64_t, std::uint64_t, Slots&, Workspace&);
+  friend void begin_block(const plan::Plan&, std::uint64_t, std::uint64_t, std::uint32_t, Workspace&);
+  friend void run_part(const plan::Plan&, const Parts&, std::size_t, std::uint64_t, std::uint64_t, Workspace&);
   struct Free {
     void operator()(void* memory) const;
   };
@@ -67,18 +70,26 @@ class Workspace {
                          std::uint32_t lanes, double* slots);
   void take_outputs(const plan::Plan& plan, const HzKernelArgs& part, std::uint32_t first);
 
-  Array<double> buffers_, state_;    // of a part of a block
+  Array<double> buffers_, state_;    // of part_lanes_ of a block; slots of all its lanes if the plan is in parts
   Array<double> outputs_;            // [output][lane] of a block that is computed in parts
   const double* last_ = nullptr;     // outputs of the last block: there, or among its slots
   Array<std::uint8_t> fault_;
   std::uint32_t part_lanes_ = 0;
   std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between outputs
+  bool in_parts_ = false;
+  std::unique_ptr<Parts> parts_;   // for run_block, of a plan in parts
 };
 
 /// Computes futures [first_future, first_future + lanes). `lanes` is a multiple of 16, at most block_lanes;
 /// `first_future` is a multiple of 16. Results stay in the workspace until the next block.
 void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes,
                Workspace& workspace);
+
+/// The same by parts, so that several blocks can pass one part's tables: begins a block, and does one part of its work, whose tables are
+/// there. All parts in order; after the last, outputs stand in the workspace.
+void begin_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes, Workspace& workspace);
+void run_part(const plan::Plan& plan, const Parts& parts, std::size_t part, std::uint64_t seed, std::uint64_t first_future,
+              Workspace& workspace);
 
 /// Computes a block's futures again, in the slots of an earlier run: stages where `stages` is true start from slots of zeros, what the
 /// others wrote is still there. The same results as run_block if all kernels have a footprint, no two write to one slot, nothing was at

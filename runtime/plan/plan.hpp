@@ -1,6 +1,7 @@
 #pragma once
 // Everything a run needs, ready to execute: kernels as callables with their constants, the order of stages, the meaning of
 // the result columns. Knows nothing of the compiler; its parts may own machine code.
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/abi/draw_layout.h"
 #include "runtime/abi/kernel_abi.h"
 #include "runtime/abi/sobol_draw.h"
 #include "runtime/plan/report_spec.hpp"
@@ -42,6 +44,10 @@ struct Kernel {
   std::vector<double> both_values;    ///< [row][period][both_value]
   std::shared_ptr<const std::vector<std::vector<double>>> tables;   ///< owns the quantile tables; copies of a plan share them
   std::vector<const double*> row_tables;     ///< [row][row_table], into `tables`
+  /// In place of `tables` and `row_tables`, where these would take much memory: a run builds them for some rows at a time. Not in a stage
+  /// that goes period by period.
+  std::vector<HzTableStart> starts;
+  std::vector<std::uint32_t> row_starts;     ///< [row][row_table], into `starts`
   std::function<void(const HzKernelArgs&)> setup;
   std::function<void(const HzKernelArgs&)> run;
   std::optional<Footprint> footprint;        ///< none: not known, as in plans made by hand
@@ -84,5 +90,18 @@ struct Plan {
   std::shared_ptr<const void> code;   ///< keeps machine code alive
   std::string engine;                 ///< "jit x86-64-v4", "interpreter": for the manifest
 };
+
+/// Where rows pass in parts (Kernel::starts), so many futures at least go through a part before the next: each time its tables are built
+/// anew. A multiple of 4096, the futures whose sums have one order.
+inline std::uint64_t futures_in_parts(std::uint32_t slots) {
+  constexpr std::uint64_t least = 4096, usual_bytes = std::uint64_t{64} << 20;
+  return std::max<std::uint64_t>(1, usual_bytes / (std::max<std::uint64_t>(1, slots) * sizeof(double) * least)) * least;
+}
+/// Bytes of quantile tables that a plan of so many slots holds at most. Half as much again as the slots of those futures: parts cost time,
+/// so they should save something.
+inline std::uint64_t most_table_bytes(std::uint32_t slots) {
+  constexpr std::uint64_t usual_bytes = std::uint64_t{96} << 20;
+  return std::max(usual_bytes, futures_in_parts(slots) * slots * sizeof(double) / 2 * 3);
+}
 
 }  // namespace horizon::plan

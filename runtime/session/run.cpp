@@ -1,6 +1,8 @@
 #include "runtime/session/run.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
 #include <new>
 #include <thread>
 
@@ -49,6 +51,44 @@ std::optional<RunError> Run::for_each(std::uint64_t items, Progress::Phase phase
   return std::nullopt;
 }
 
+std::optional<RunError> Run::for_each_simulated(std::uint64_t items,
+                                                const std::function<void(std::uint64_t, std::vector<Block>&)>& add_blocks,
+                                                const std::function<Worker()>& make_worker) {
+  if (batch == nullptr) return for_each(items, Progress::Phase::Simulating, make_worker);
+  // As many items in each batch.
+  std::uint64_t all = 0;
+  for (std::uint64_t item = 0; item < items; ++item) {
+    std::vector<Block> blocks;
+    add_blocks(item, blocks);
+    for (const Block& block : blocks) all += block.count;
+  }
+  const std::uint64_t batches = std::clamp<std::uint64_t>((all + batch->futures() - 1) / batch->futures(), 1, std::max<std::uint64_t>(1, items));
+  const std::uint64_t in_each = (items + batches - 1) / batches;
+
+  std::mutex mutex;
+  std::vector<Worker> workers;  // the same from batch to batch
+  std::atomic<bool> stopped{false};
+  for (std::uint64_t begin = 0, end = 0; begin < items && !stopped; begin = end) {
+    std::vector<Block> blocks;
+    for (; end < std::min(items, begin + in_each); ++end) add_blocks(end, blocks);
+    batch->begin(std::move(blocks));
+    const auto compute = [&]() -> Worker { return [&](std::uint64_t item) { return batch->work(item); }; };
+    if (auto error = for_each(batch->items(), Progress::Phase::Simulating, compute)) return error;
+    std::size_t taken = 0;
+    const auto look = [&]() -> Worker {
+      const std::lock_guard lock(mutex);
+      if (taken == workers.size()) workers.push_back(make_worker());
+      return [&, worker = workers[taken++]](std::uint64_t item) {
+        const bool good = worker(begin + item);
+        if (!good) stopped = true;
+        return good;
+      };
+    };
+    if (auto error = for_each(end - begin, Progress::Phase::Simulating, look)) return error;
+  }
+  return std::nullopt;
+}
+
 Clock::time_point Run::add_time(Clock::time_point begin, double& seconds) {
   const auto now = Clock::now();
   seconds += std::chrono::duration<double>(now - begin).count();
@@ -66,14 +106,14 @@ std::optional<RunError> FirstFault::error() const {
                   "future " + std::to_string(*future_) + " gives no valid result"};
 }
 
-void compute_block(Run& run, Block block, exec::Workspace& workspace) {
-  constexpr std::uint32_t multiple = exec::lane_multiple;
-  const std::uint32_t lanes = (block.count + multiple - 1) / multiple * multiple;
+const exec::Workspace& compute_block(Run& run, Block block, exec::Workspace& workspace) {
+  if (run.batch != nullptr) return run.batch->computed(block);
   if (run.kept != nullptr) {
-    run.kept->run_block(run.plan, block.first / exec::block_lanes, lanes, workspace);
+    run.kept->run_block(run.plan, block.first / exec::block_lanes, block.lanes(), workspace);
   } else {
-    exec::run_block(run.plan, run.options.seed, block.first, lanes, workspace);
+    exec::run_block(run.plan, run.options.seed, block.first, block.lanes(), workspace);
   }
+  return workspace;
 }
 
 bool look_for_fault(const Run& run, Block block, const exec::Workspace& workspace, FirstFault& fault) {
@@ -109,6 +149,11 @@ Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOption
   try {
     prepare_results(run);
     run.kept = kept;
+    if (exec::is_in_parts(plan)) {
+      if (run.kept != nullptr) run.kept->forget();
+      run.kept = nullptr;
+      run.batch = std::make_unique<Batch>(plan, options.seed, run.threads);
+    }
     if (plan.sobol) run.adjustment = adjustment(*plan.sobol, options.seed, options.futures);
     run.results.controls = run.adjustment.controls;
     const auto error = can_be_streamed(run) ? run_streamed(run) : run_stored(run);

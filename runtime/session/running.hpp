@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/exec/exec.hpp"
+#include "runtime/session/batch.hpp"
 #include "runtime/session/controls.hpp"
 #include "runtime/session/kept.hpp"
 #include "runtime/session/run.hpp"
@@ -34,11 +35,6 @@ struct Way {
   std::uint64_t least_per_thread = 16'384;
 };
 
-/// Futures [first, first + count) that are computed together.
-struct Block {
-  std::uint64_t first = 0;
-  std::uint32_t count = 0;
-};
 /// The block that begins at `first` where futures up to `end` are wanted.
 inline Block block_from(std::uint64_t first, std::uint64_t end) {
   return {first, static_cast<std::uint32_t>(std::min<std::uint64_t>(exec::block_lanes, end - first))};
@@ -57,6 +53,8 @@ struct Run {
   Kept* kept = nullptr;  // null: nothing is kept
   Adjustment adjustment{};  // of a plan with Sobol points
 
+  std::unique_ptr<Batch> batch{};  // of a plan in parts, else null
+
   bool cancelled = false;  // stays true: once work was left out there is no result
 
   bool report(Progress::Phase phase);
@@ -65,6 +63,10 @@ struct Run {
   /// Items on all threads, `phase` reported meanwhile.
   std::optional<RunError> for_each(std::uint64_t items, Progress::Phase phase,
                                    const std::function<Worker()>& make_worker);
+  /// The same for items that look at futures, which compute_block() then has: of a plan in parts, the blocks of some items are computed
+  /// first, then these are called. `add_blocks` adds those of an item, in rising order.
+  std::optional<RunError> for_each_simulated(std::uint64_t items, const std::function<void(std::uint64_t, std::vector<Block>&)>& add_blocks,
+                                             const std::function<Worker()>& make_worker);
   /// Adds the time since `begin` to `seconds`, and returns now.
   static Clock::time_point add_time(Clock::time_point begin, double& seconds);
 };
@@ -85,8 +87,8 @@ class FirstFault {
   std::optional<std::uint64_t> future_;
 };
 
-/// Computes one block; its outputs then stand in the workspace.
-void compute_block(Run& run, Block block, exec::Workspace& workspace);
+/// The workspace where the outputs of a block stand: computed now in `workspace`, or already.
+const exec::Workspace& compute_block(Run& run, Block block, exec::Workspace& workspace);
 /// Looks at that block: false if a future in it is at fault.
 bool look_for_fault(const Run& run, Block block, const exec::Workspace& workspace, FirstFault& fault);
 

@@ -20,14 +20,14 @@ struct Group {
 /// One block: false if a future in it is at fault.
 bool store_block(Run& run, Block block, Group group, exec::Workspace& workspace, Columns& columns,
                  FirstFault& fault) {
-  compute_block(run, block, workspace);
-  if (!look_for_fault(run, block, workspace, fault)) return false;
+  const exec::Workspace& computed = compute_block(run, block, workspace);
+  if (!look_for_fault(run, block, computed, fault)) return false;
   const auto [first, count] = block;
   for (std::uint32_t output = group.begin; output < group.end; ++output) {
     if (run.kept != nullptr) {
-      run.kept->take(output, first, count, workspace.output(output));
+      run.kept->take(output, first, count, computed.output(output));
     } else {
-      std::memcpy(columns.column(output - group.begin) + first, workspace.output(output),
+      std::memcpy(columns.column(output - group.begin) + first, computed.output(output),
                   count * sizeof(double));
     }
   }
@@ -37,7 +37,8 @@ bool store_block(Run& run, Block block, Group group, exec::Workspace& workspace,
 
 std::optional<RunError> simulate(Run& run, Group group, Columns& columns) {
   FirstFault fault;
-  const auto error = run.for_each(run.blocks(), Progress::Phase::Simulating, [&]() -> Worker {
+  const auto blocks_of = [&](std::uint64_t number, std::vector<Block>& blocks) { blocks.push_back(run.block(number)); };
+  const auto error = run.for_each_simulated(run.blocks(), blocks_of, [&]() -> Worker {
     return [&, workspace = std::make_shared<exec::Workspace>(run.plan)](std::uint64_t number) {
       return store_block(run, run.block(number), group, *workspace, columns, fault);
     };

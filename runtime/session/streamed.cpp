@@ -92,8 +92,7 @@ struct Stream {
 bool look_again(Stream& stream, std::uint64_t number, exec::Workspace& workspace, FirstFault& fault) {
   for (Block block = first_block(stream.run, number); block.count > 0;
        block = next_block(stream.run, block)) {
-    compute_block(stream.run, block, workspace);
-    if (!look_for_fault(stream.run, block, workspace, fault)) return false;
+    if (!look_for_fault(stream.run, block, compute_block(stream.run, block, workspace), fault)) return false;
   }
   return true;
 }
@@ -110,11 +109,11 @@ bool run_span(Stream& stream, std::uint64_t number, std::uint64_t first_span, Sh
               FirstFault& fault) {
   Run& run = stream.run;
   for (Block block = first_block(run, number); block.count > 0; block = next_block(run, block)) {
-    compute_block(run, block, share.workspace);
-    if (!stream.again && !block_is_good(stream, share.workspace, block.count))
+    const exec::Workspace& computed = compute_block(run, block, share.workspace);
+    if (!stream.again && !block_is_good(stream, computed, block.count))
       return look_again(stream, number, share.workspace, fault);
     for (std::size_t c = 0; c < stream.columns.size(); ++c) {
-      const std::span<const double> values(share.workspace.output(stream.outputs[c]), block.count);
+      const std::span<const double> values(computed.output(stream.outputs[c]), block.count);
       const std::size_t kept =
           aggregate::sift(stream.columns[c].sieve, values, share.tallies[c], share.members.room(c));
       share.members.take(c, kept);
@@ -135,7 +134,10 @@ std::optional<RunError> simulate(Stream& stream, std::uint64_t first_span, std::
                                  Shares& shares) {
   FirstFault fault;
   stream.sums.assign((end_span - first_span) * stream.columns.size(), {});
-  const auto error = stream.run.for_each(end_span - first_span, Progress::Phase::Simulating, [&]() -> Worker {
+  const auto blocks_of = [&](std::uint64_t i, std::vector<Block>& blocks) {
+    for (Block block = first_block(stream.run, first_span + i); block.count > 0; block = next_block(stream.run, block)) blocks.push_back(block);
+  };
+  const auto error = stream.run.for_each_simulated(end_span - first_span, blocks_of, [&]() -> Worker {
     return [&, share = &shares.take(stream.columns)](std::uint64_t i) {
       return run_span(stream, first_span + i, first_span, *share, fault);
     };
@@ -201,14 +203,16 @@ std::optional<RunError> settle_all(Stream& stream, Shares& shares) {
 std::optional<RunError> store_pilot(Stream& stream, Columns& values) {
   Run& run = stream.run;
   FirstFault fault;
-  const auto error = run.for_each(
-      (run.way.pilot_futures - 1) / exec::block_lanes + 1, Progress::Phase::Simulating, [&]() -> Worker {
+  const auto block_of = [&](std::uint64_t number) { return block_from(number * exec::block_lanes, run.way.pilot_futures); };
+  const auto add_block = [&](std::uint64_t number, std::vector<Block>& blocks) { blocks.push_back(block_of(number)); };
+  const auto error = run.for_each_simulated(
+      (run.way.pilot_futures - 1) / exec::block_lanes + 1, add_block, [&]() -> Worker {
         return [&, workspace = std::make_shared<exec::Workspace>(run.plan)](std::uint64_t number) {
-          const Block block = block_from(number * exec::block_lanes, run.way.pilot_futures);
-          compute_block(run, block, *workspace);
-          if (!look_for_fault(run, block, *workspace, fault)) return false;
+          const Block block = block_of(number);
+          const exec::Workspace& computed = compute_block(run, block, *workspace);
+          if (!look_for_fault(run, block, computed, fault)) return false;
           for (std::size_t c = 0; c < stream.outputs.size(); ++c) {
-            std::copy_n(workspace->output(stream.outputs[c]), block.count,
+            std::copy_n(computed.output(stream.outputs[c]), block.count,
                         values.column(static_cast<std::uint32_t>(c)) + block.first);
           }
           run.futures_done += block.count;

@@ -105,6 +105,19 @@ stage at_a_stretch 0
   EXPECT_EQ(p.tables[0], rng::build_beta_table(2, 2.5)->coefficients);
   EXPECT_EQ(p.tables[3], rng::build_gamma_table(3)->coefficients);
   EXPECT_TRUE(p.errors.empty());
+  EXPECT_TRUE(p.starts.empty());
+
+  constexpr std::uint64_t table_bytes = HZ_TABLE_DOUBLES * sizeof(double);
+  EXPECT_EQ(interp::prologue(m, mir::KernelId(0), 4 * table_bytes).tables, p.tables);
+  const interp::Prologue later = interp::prologue(m, mir::KernelId(0), 4 * table_bytes - 1);   // left to the run
+  EXPECT_TRUE(later.tables.empty());
+  EXPECT_EQ(later.row_tables, p.row_tables);
+  ASSERT_EQ(later.starts.size(), 4u);
+  for (std::uint32_t i = 0; i < 4; ++i) {
+    std::vector<double> table(HZ_TABLE_DOUBLES);
+    rng::build_tables(later.starts, std::span(&i, 1), table);
+    EXPECT_EQ(table, p.tables[i]);
+  }
 }
 
 TEST(Prologue, ParametersOutOfRangeNameTheRowAndNotTheNumber) {

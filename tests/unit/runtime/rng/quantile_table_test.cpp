@@ -142,6 +142,28 @@ TEST(QuantileTable, ManyRowsHaveTheBitsOfOne) {
   }
 }
 
+TEST(QuantileTable, FromAStartHasTheSameBitsInAnyCompany) {
+  Random r(8);
+  std::vector<HzTableStart> starts;
+  std::vector<std::vector<double>> expected;
+  for (int i = 0; i < 24; ++i) {
+    const TableRow row{i % 3 == 0 ? TableRow::Kind::gamma : TableRow::Kind::beta, r.spread(0.25, 2000), r.spread(0.25, 2000)};
+    starts.push_back(start_of(row));
+    expected.emplace_back(HZ_TABLE_DOUBLES);
+    build_tables(std::span(&row, 1), expected.back());
+  }
+  for (std::size_t count = 1; count <= starts.size(); ++count) {
+    std::vector<std::uint32_t> which;
+    for (std::size_t i = 0; i < count; ++i) which.push_back(static_cast<std::uint32_t>(r.share() * static_cast<double>(starts.size())));
+    std::vector<double> tables(count * HZ_TABLE_DOUBLES, std::nan(""));
+    build_tables(starts, which, tables);
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto table = tables.begin() + static_cast<std::ptrdiff_t>(i * HZ_TABLE_DOUBLES);
+      ASSERT_TRUE(std::equal(table, table + HZ_TABLE_DOUBLES, expected[which[i]].begin())) << count << " " << i;
+    }
+  }
+}
+
 TEST(QuantileTable, ScaleAndOffset) {
   const TableRow row{TableRow::Kind::beta, 2, 3, 10, 100};
   std::vector<double> scaled(HZ_TABLE_DOUBLES);

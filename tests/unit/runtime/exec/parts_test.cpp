@@ -1,0 +1,69 @@
+#include "runtime/exec/parts.hpp"
+
+#include <gtest/gtest.h>
+
+#include "runtime/exec/exec.hpp"
+#include "tests/unit/runtime/tabled_plan.hpp"
+
+namespace horizon::exec {
+namespace {
+
+TEST(Parts, CutARowsKernelAndNothingElse) {
+  const plan::Plan plan = testing::tabled_plan(2, 400, false);
+  ASSERT_TRUE(is_in_parts(plan));
+  EXPECT_FALSE(is_in_parts(testing::tabled_plan(2, 400, true)));
+  const Parts parts(plan);
+  const std::vector<Part>& all = parts.all();
+  ASSERT_GT(all.size(), Parts::places + 2);   // places are used again
+  std::uint32_t row = 0;
+  for (std::size_t p = 0; p + 2 < all.size(); ++p) {
+    ASSERT_EQ(all[p].kernel, &plan.kernels[0]);
+    EXPECT_EQ(all[p].row_begin, row);
+    EXPECT_LE(all[p].tables.size(), std::size_t{100});
+    EXPECT_LT(all[p].tables.size(), 2 * std::size_t{all[p].row_end - all[p].row_begin});   // what rows share is there once
+    row = all[p].row_end;
+  }
+  EXPECT_EQ(row, 400u);
+  EXPECT_EQ(all[all.size() - 2].kernel, &plan.kernels[1]);
+  EXPECT_EQ(all[all.size() - 2].row_end, 2u);
+  EXPECT_EQ(all.back().kernel, nullptr);
+  EXPECT_EQ(all.back().stage, &plan.stages[1]);
+}
+
+TEST(Parts, TablesAreThoseOfTheRows) {
+  const plan::Plan plan = testing::tabled_plan(1, 200, false), whole = testing::tabled_plan(1, 200, true);
+  Parts parts(plan);
+  for (std::size_t p = 0; p + 2 < parts.all().size(); ++p) {
+    parts.build(p);
+    const Part& part = parts.all()[p];
+    for (std::size_t i = 3 * std::size_t{part.row_begin}; i < 3 * std::size_t{part.row_end}; ++i) {
+      ASSERT_TRUE(std::equal(whole.kernels[0].row_tables[i], whole.kernels[0].row_tables[i] + HZ_TABLE_DOUBLES, parts.row_tables(part)[i])) << i;
+    }
+  }
+}
+
+/// Blocks of a plan in parts and of the whole, one after the other in the same workspaces.
+void expect_same_blocks(std::uint32_t more_slots) {
+  const plan::Plan plan = testing::tabled_plan(3, 150, false, more_slots), whole = testing::tabled_plan(3, 150, true, more_slots);
+  Workspace in_parts(plan), at_once(whole);
+  for (const std::uint64_t first : {0u, 544u}) {
+    for (const std::uint32_t lanes : {block_lanes, 2 * lane_multiple}) {
+      run_block(plan, 5, first, lanes, in_parts);
+      run_block(whole, 5, first, lanes, at_once);
+      for (std::uint32_t output = 0; output < plan.outputs; ++output) {
+        for (std::uint32_t lane = 0; lane < lanes; ++lane)
+          ASSERT_EQ(in_parts.output(output)[lane], at_once.output(output)[lane]) << first << " " << output << " " << lane;
+      }
+      ASSERT_EQ(at_once.output(3)[0], 2);
+      ASSERT_NE(at_once.output(4)[0], at_once.output(4)[1]);
+    }
+  }
+}
+TEST(Parts, GiveTheBitsOfTheWhole) { expect_same_blocks(0); }
+TEST(Parts, GiveTheBitsOfTheWholeWhereABlockHasManySlots) {
+  ASSERT_LT(part_lanes(6000), block_lanes);
+  expect_same_blocks(6000);
+}
+
+}  // namespace
+}  // namespace horizon::exec
