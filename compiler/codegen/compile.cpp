@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/share_out.hpp"
+#include "compiler/codegen/fences.hpp"
 #include "compiler/codegen/jit.hpp"
 #include "compiler/codegen/lanes.hpp"
 #include "compiler/codegen/pack.hpp"
@@ -110,6 +111,7 @@ void optimise(Draft& draft, Part part = {}) {
   each.addPass(llvm::EarlyCSEPass());
   own.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(each)));
   own.run(*draft.module, modules);
+  end_searches(*draft.module);
 }
 
 Expected<Object, std::string> emit(Draft& draft, llvm::CodeGenFileType type) {

@@ -93,6 +93,22 @@ TEST(RandomModules, ReachBranchesPairsAndPermutations) {
   EXPECT_GE(permutations, 5u);
 }
 
+/// Fences (fences.hpp) leave the rounds of a draw as they are: each product of two 32-bit numbers one instruction.
+TEST(Fences, AreThereAndCostNothing) {
+  const mir::Module module = testing::synthetic_module(3, 1, 12);
+  const auto text = codegen::llvm_text(module, Cpu::X86_64_v4);
+  ASSERT_TRUE(text);
+  EXPECT_NE(text->find("@llvm.arithmetic.fence"), std::string::npos);
+  const std::string code = assembly(module, Cpu::X86_64_v4);
+  const std::size_t begin = code.find("by 4\":"), end = code.find("retq", begin);
+  ASSERT_NE(end, std::string::npos);
+  const std::string draw = code.substr(begin, end - begin);
+  std::size_t products = 0;
+  for (std::size_t at = draw.find("vpmuludq"); at != std::string::npos; at = draw.find("vpmuludq", at + 1)) ++products;
+  EXPECT_GE(products, 20u);   // two a round, in each of one register or more
+  for (const char* dear : {"vpmullq", "call", "rsp"}) EXPECT_EQ(draw.find(dear), std::string::npos) << dear;
+}
+
 TEST(Size, DoesNotDependOnRows) {
   const auto few = codegen::compile(testing::synthetic_module(100, 2), codegen::host_cpu());
   const auto many = codegen::compile(testing::synthetic_module(10'000, 2), codegen::host_cpu());
