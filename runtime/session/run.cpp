@@ -34,6 +34,16 @@ void prepare_results(Run& run) {
 
 }  // namespace
 
+Blocks::Blocks(std::uint64_t futures, std::uint32_t threads, bool alike) {
+  constexpr std::uint64_t whole = exec::block_lanes, multiple = exec::lane_multiple;
+  const std::uint64_t shares = alike ? 1 : threads;
+  whole_ = futures / whole / shares * shares;
+  const std::uint64_t left = futures - whole_ * whole;
+  const std::uint64_t size = std::min(whole, (left / shares + multiple) / multiple * multiple);
+  for (std::uint64_t first = whole_ * whole; first < futures; first += size)
+    rest_.push_back({first, static_cast<std::uint32_t>(std::min(size, futures - first))});
+}
+
 bool Run::report(Progress::Phase phase) {
   if (options.progress) {
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();

@@ -40,6 +40,22 @@ inline Block block_from(std::uint64_t first, std::uint64_t end) {
   return {first, static_cast<std::uint32_t>(std::min<std::uint64_t>(exec::block_lanes, end - first))};
 }
 
+/// All futures of a run, cut into blocks: whole ones, as many for each thread, and what is left in equal parts, so that threads end
+/// together. Small ones throughout would read the tables of all rows more often.
+class Blocks {
+ public:
+  /// `alike`: whole ones, but for the last.
+  Blocks(std::uint64_t futures, std::uint32_t threads, bool alike);
+  std::uint64_t count() const { return whole_ + rest_.size(); }
+  Block operator[](std::uint64_t number) const {
+    return number < whole_ ? Block{number * exec::block_lanes, exec::block_lanes} : rest_[number - whole_];
+  }
+
+ private:
+  std::uint64_t whole_ = 0;
+  std::vector<Block> rest_;
+};
+
 struct Run {
   const plan::Plan& plan;
   const RunOptions& options;
@@ -58,8 +74,6 @@ struct Run {
   bool cancelled = false;  // stays true: once work was left out there is no result
 
   bool report(Progress::Phase phase);
-  std::uint64_t blocks() const { return (options.futures - 1) / exec::block_lanes + 1; }
-  Block block(std::uint64_t number) const { return block_from(number * exec::block_lanes, options.futures); }
   /// Items on all threads, `phase` reported meanwhile.
   std::optional<RunError> for_each(std::uint64_t items, Progress::Phase phase,
                                    const std::function<Worker()>& make_worker);

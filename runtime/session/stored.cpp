@@ -37,10 +37,11 @@ bool store_block(Run& run, Block block, Group group, exec::Workspace& workspace,
 
 std::optional<RunError> simulate(Run& run, Group group, Columns& columns) {
   FirstFault fault;
-  const auto blocks_of = [&](std::uint64_t number, std::vector<Block>& blocks) { blocks.push_back(run.block(number)); };
-  const auto error = run.for_each_simulated(run.blocks(), blocks_of, [&]() -> Worker {
+  const Blocks blocks(run.options.futures, run.threads, run.kept != nullptr);
+  const auto add_block = [&](std::uint64_t number, std::vector<Block>& some) { some.push_back(blocks[number]); };
+  const auto error = run.for_each_simulated(blocks.count(), add_block, [&]() -> Worker {
     return [&, workspace = std::make_shared<exec::Workspace>(run.plan)](std::uint64_t number) {
-      return store_block(run, run.block(number), group, *workspace, columns, fault);
+      return store_block(run, blocks[number], group, *workspace, columns, fault);
     };
   });
   if (error && error->kind == RunError::Kind::OutOfMemory) return error;

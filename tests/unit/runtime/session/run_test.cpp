@@ -4,6 +4,7 @@
 
 #include <thread>
 
+#include "runtime/session/running.hpp"
 #include "tests/unit/runtime/session/sample_plan.hpp"
 
 namespace horizon::session {
@@ -108,6 +109,32 @@ TEST(Run, ReportsProgressFromStartToEnd) {
   EXPECT_EQ(seen.back().phase, Progress::Phase::Summarising);
   EXPECT_EQ(seen.back().done, 3000u);
   EXPECT_EQ(seen.back().total, 3000u);
+}
+
+TEST(Blocks, HoldEachFutureOnceAndAreSharedEvenly) {
+  for (const std::uint64_t futures : {1u, 16u, 80u, 271u, 272u, 273u, 1087u, 1088u, 10'000u, 65'535u}) {
+    for (const std::uint32_t threads : {1u, 2u, 3u, 64u, 1024u}) {
+      for (const bool alike : {false, true}) {
+        const Blocks blocks(futures, threads, alike);
+        std::uint64_t next = 0;
+        std::uint32_t last = exec::block_lanes;
+        for (std::uint64_t number = 0; number < blocks.count(); ++number) {
+          const Block block = blocks[number];
+          EXPECT_EQ(block.first, next);
+          EXPECT_EQ(block.first % exec::lane_multiple, 0u);
+          EXPECT_GE(block.count, 1u);
+          EXPECT_LE(block.count, last);
+          EXPECT_TRUE(!alike || block.first == number * exec::block_lanes);
+          next += last = block.count;
+        }
+        EXPECT_EQ(next, futures);
+        // No thread has more than a lane_multiple beyond its share.
+        std::uint64_t most = 0;
+        for (std::uint64_t number = 0; number < blocks.count(); number += threads) most += blocks[number].count;
+        EXPECT_TRUE(alike || most <= futures / threads + exec::lane_multiple);
+      }
+    }
+  }
 }
 
 }  // namespace
