@@ -34,7 +34,9 @@ fragment D4 : [0-9] [0-9] [0-9] [0-9] ;
 fragment D2 : [0-9] [0-9] ;
 STRING : '"' (~["\\\r\n] | '\\' ~[\r\n])* '"' ;
 // Marks (\p{M}) only because a name may arrive decomposed; it is compared in NFC.
-ID : [\p{L}_] [\p{L}\p{M}\p{Nd}_]* ;
+ID : (LETTER | '_') (LETTER | MARK_OR_DIGIT | '_')* ;
+fragment LETTER : [\p{L}] ;   // a set of its own, since the runtime's work to build a set grows with its square
+fragment MARK_OR_DIGIT : [\p{M}\p{Nd}] ;
 
 COMMENT : '//' ~[\r\n]* -> channel(COMMENTS) ;
 NL : '\r'? '\n' | '\r' ;

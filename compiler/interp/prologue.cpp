@@ -112,12 +112,20 @@ class Builder {
         result_.time_values[(where_.period + l) * p_.layout.time_values + t.place] = number(t.reg, l);
     }
     if (p_.layout.both_values == 0) return;
-    for (where_.row = 0; where_.row < p_.kernel->rows; ++where_.row) {
-      execute<N>(p_, p_.uniform[mir::Row], registers_.data(), where_);
-      execute<N>(p_, p_.uniform[mir::Row | mir::Period], registers_.data(), where_);
+    constexpr std::size_t at_once = 128;
+    share_out((p_.kernel->rows + at_once - 1) / at_once, [&](std::size_t group) { both_values(group * at_once, at_once, lanes); });
+  }
+  void both_values(std::size_t first_row, std::size_t count, std::size_t lanes) {
+    const std::size_t periods = p_.module->periods / p_.kernel->step, end = std::min<std::size_t>(p_.kernel->rows, first_row + count);
+    std::vector<std::uint64_t> registers = registers_;
+    Where where = where_;
+    for (where.row = static_cast<std::uint32_t>(first_row); where.row < end; ++where.row) {
+      execute<N>(p_, p_.uniform[mir::Row], registers.data(), where);
+      execute<N>(p_, p_.uniform[mir::Row | mir::Period], registers.data(), where);
       for (const Transfer& t : p_.places[mir::Row | mir::Period]) {
-        const std::size_t first = std::size_t{where_.row} * periods + where_.period;
-        for (std::size_t l = 0; l < lanes; ++l) result_.both_values[(first + l) * p_.layout.both_values + t.place] = number(t.reg, l);
+        const std::size_t first = std::size_t{where.row} * periods + where.period;
+        for (std::size_t l = 0; l < lanes; ++l)
+          result_.both_values[(first + l) * p_.layout.both_values + t.place] = std::bit_cast<double>(registers[std::size_t{t.reg} * N + l]);
       }
     }
   }

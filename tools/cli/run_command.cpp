@@ -217,7 +217,7 @@ int run_command(const RunCommand& command) {
   }
   if (command.time) show_times(command.format, compiled, *results, write_seconds, seconds_since(start));
   if (command.stats) show_stats(command.format, compiled, *results);
-  return exit_good;
+  leave(exit_good);
 }
 
 }  // namespace horizon::cli
