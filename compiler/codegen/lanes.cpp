@@ -110,7 +110,7 @@ Value* Lanes::operation(const mir::Value& value, std::span<Value* const> args) {
     case Op::ConstI:
       return integer(value.integer);
     case Op::TableF:
-      return look_up(u_.tables[static_cast<std::size_t>(value.index)], args[0]);
+      return from_table(static_cast<std::size_t>(value.index), args[0]);
     case Op::Call: {
       llvm::Function* const callee = function_of(u_, value.function);
       llvm::CallInst* const call = b_.CreateCall(callee, llvm::ArrayRef<Value*>(args.data(), args.size()));

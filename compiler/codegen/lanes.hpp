@@ -73,7 +73,7 @@ struct Unit {
 };
 
 /// Look-ups in one table at base + 16 k for several constants k, as polynomials by segment make them. Where the lanes' bases fall
-/// into one run of 16 numbers, each look-up is a permutation of two registers instead of a gather.
+/// into the first run of 16 numbers, each look-up is a permutation of two registers instead of a gather.
 struct LookUpGroup {
   mir::ValueId base;
   std::vector<std::pair<mir::ValueId, std::int64_t>> members;   ///< look-up and its 16 k, in order
@@ -114,15 +114,22 @@ class Lanes {
  private:
   Unit& u_;
   llvm::IRBuilder<>& b_;
+  llvm::AllocaInst* scratch_ = nullptr;   ///< of the function that stands at the builder's place
 
   llvm::Value* arithmetic(const mir::Value& value, std::span<llvm::Value* const> args);
   llvm::Value* test(const mir::Value& value, std::span<llvm::Value* const> args);
   llvm::Value* bits(const mir::Value& value, std::span<llvm::Value* const> args);
   llvm::Value* round(llvm::Value* x, bool up);
   llvm::Value* by_lane(const char* name, std::span<llvm::Value* const> args);
+  llvm::Value* from_table(std::size_t table, llvm::Value* index);
+  llvm::Value* run_part(llvm::Value* begin, std::int64_t at);
   llvm::Value* permute16(llvm::Value* low, llvm::Value* index, llvm::Value* high);
-  std::vector<llvm::Value*> gathered(const LookUpGroup& group, llvm::Value* base, llvm::Value* index);
-  std::vector<llvm::Value*> from_run(const LookUpGroup& group, llvm::Value* base, llvm::Value* run, llvm::Value* index);
+  struct Place {
+    llvm::Value *within, *beyond;   ///< place in its run of 16 (what stands above its lowest four bits does not matter); not in the first run
+  };
+  Place place_of(llvm::Value* index);
+  void lane_by_lane(const LookUpGroup& group, llvm::Value* base, llvm::Value* index, const Place& at, llvm::Value* own);
+  llvm::Value* scratch();
 };
 
 /// One kernel's `setup` or `run`.

@@ -15,6 +15,7 @@ using mir::ValueId;
 namespace {
 
 constexpr std::int64_t run_length = 16;        ///< numbers in two registers of 8
+constexpr std::int64_t most_runs = 16;         ///< that a segment's look-ups span
 constexpr std::size_t least_members = 4;       ///< below that the test of the lanes does not pay
 
 /// index = base + offset, offset a constant of 0 or more.
@@ -43,7 +44,7 @@ LookUpGroups look_up_groups(const mir::Module& module, const Store<ValueId, mir:
     const mir::Value& v = values[ValueId(i)];
     if ((v.op != Op::TableF && v.op != Op::RowTableF) || !is_made_of_runs(module, v)) continue;
     const auto [base, offset] = split_index(values, v.args[0]);
-    if (offset % run_length != 0) continue;
+    if (offset % run_length != 0 || offset >= most_runs * run_length) continue;
     LookUpGroup& group = found[{v.op, v.index, base, v.level}];
     group.base = base;
     group.members.emplace_back(ValueId(i), offset);
@@ -61,52 +62,104 @@ LookUpGroups look_up_groups(const mir::Module& module, const Store<ValueId, mir:
 
 void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::vector<Value*>& results) {
   if (!u_.target.permute16) {
-    const std::vector<Value*> each = gathered(group, base, index);
-    for (std::size_t i = 0; i < each.size(); ++i) results[group.members[i].first.index()] = each[i];
+    for (const auto& [member, offset] : group.members) results[member.index()] = look_up(base, b_.CreateAdd(index, integer(offset)));
     return;
   }
   llvm::LLVMContext& context = u_.module.getContext();
   llvm::Function* const function = b_.GetInsertBlock()->getParent();
-  Value* const runs = b_.CreateLShr(index, integer(4));
-  Value* const first = b_.CreateExtractElement(runs, std::uint64_t{0});
-  Value* const other = b_.CreateICmpNE(runs, b_.CreateVectorSplat(u_.width, first));
-  const std::vector<Value*> quick = from_run(group, base, first, index);
+  const Place place = place_of(index);
   BasicBlock* const before = b_.GetInsertBlock();
-  BasicBlock* const different = BasicBlock::Create(context, "several_runs", function);
-  BasicBlock* const after = BasicBlock::Create(context, "looked_up", function);
-  b_.CreateCondBr(b_.CreateOrReduce(other), different, after, llvm::MDBuilder(context).createBranchWeights(1, 16));
-  b_.SetInsertPoint(different);
-  const std::vector<Value*> all = gathered(group, base, index);
+  BasicBlock* const beyond = BasicBlock::Create(context, "beyond_first_run", function);
+  BasicBlock* const after = BasicBlock::Create(context, "look_up", function);
+  b_.CreateCondBr(b_.CreateOrReduce(place.beyond), beyond, after, llvm::MDBuilder(context).createBranchWeights(1, 16));
+  b_.SetInsertPoint(beyond);
+  Value* const own = scratch();
+  lane_by_lane(group, base, index, place, own);
+  BasicBlock* const end = b_.GetInsertBlock();
   b_.CreateBr(after);
   b_.SetInsertPoint(after);
-  for (std::size_t i = 0; i < quick.size(); ++i) {
-    llvm::PHINode* const phi = b_.CreatePHI(u_.vector(mir::Type::F64), 2);
-    phi->addIncoming(quick[i], before);
-    phi->addIncoming(all[i], different);
-    results[group.members[i].first.index()] = phi;
-  }
-}
-
-std::vector<Value*> Lanes::gathered(const LookUpGroup& group, Value* base, Value* index) {
-  std::vector<Value*> result;
-  for (const auto& [member, offset] : group.members) result.push_back(look_up(base, b_.CreateAdd(index, integer(offset))));
-  return result;
-}
-
-/// All members where all lanes fall into one run.
-std::vector<Value*> Lanes::from_run(const LookUpGroup& group, Value* base, Value* run, Value* index) {
-  llvm::Type* const f64 = u_.scalar(mir::Type::F64);
-  Value* const begin = b_.CreateGEP(f64, base, b_.CreateShl(run, 4));
-  const auto half = [&](std::int64_t at) {
-    Value* const place = b_.CreateConstGEP1_64(f64, begin, static_cast<std::uint64_t>(at));
-    llvm::LoadInst* const load = b_.CreateAlignedLoad(llvm::FixedVectorType::get(f64, 8), place, llvm::Align(8));
-    u_.in_scope(load, u_.constants);
-    return load;
+  const auto either = [&](Value* first, Value* second) {
+    llvm::PHINode* const phi = b_.CreatePHI(first->getType(), 2);
+    phi->addIncoming(first, before);
+    phi->addIncoming(second, end);
+    return phi;
   };
-  std::vector<Value*> result;
+  Value* const begin = either(base, own);
+  Value* const within = either(place.within, b_.CreateStepVector(index->getType()));
   for (const auto& [member, offset] : group.members)
-    result.push_back(permute16(half(offset), index, half(offset + run_length / 2)));
-  return result;
+    results[member.index()] = permute16(run_part(begin, offset), within, run_part(begin, offset + run_length / 2));
+}
+
+/// An index made as run * length + place with place < 16, as indices by segment are, is taken apart again.
+Lanes::Place Lanes::place_of(Value* index) {
+  using namespace llvm::PatternMatch;
+  Value *run = nullptr, *within = nullptr;
+  const auto far = m_c_Mul(m_And(m_Value(run), m_SpecificInt(0xffffffff)), m_Constant());
+  if (match(index, m_c_Add(far, m_Value(within))) &&
+      llvm::computeKnownBits(within, u_.module.getDataLayout()).getMaxValue().ult(run_length))
+    return {within, b_.CreateICmpNE(run, integer(0))};
+  return {index, b_.CreateICmpUGT(index, integer(run_length - 1))};
+}
+
+/// Each lane's numbers are put where its own place in a run would be: number (lane) of each run of `own`. First those of the first
+/// run for all lanes, then lane by lane those from beyond: few lanes, and numbers that are seldom in a cache.
+void Lanes::lane_by_lane(const LookUpGroup& group, Value* base, Value* index, const Place& at, Value* own) {
+  llvm::LLVMContext& context = u_.module.getContext();
+  llvm::Type* const f64 = u_.scalar(mir::Type::F64);
+  auto* const mask = b_.getIntNTy(u_.width);
+  for (const auto& [member, offset] : group.members) {
+    Value* const found = permute16(run_part(base, offset), at.within, run_part(base, offset + run_length / 2));
+    b_.CreateAlignedStore(found, b_.CreateConstGEP1_64(f64, own, static_cast<std::uint64_t>(offset)), llvm::Align(64));
+  }
+  BasicBlock* const before = b_.GetInsertBlock();
+  BasicBlock* const one = BasicBlock::Create(context, "one_lane", before->getParent());
+  BasicBlock* const after = BasicBlock::Create(context, "lanes_done", before->getParent());
+  Value* const beyond = b_.CreateBitCast(at.beyond, mask);
+  b_.CreateBr(one);
+  b_.SetInsertPoint(one);
+  llvm::PHINode* const left = b_.CreatePHI(mask, 2);
+  left->addIncoming(beyond, before);
+  Value* const lane = b_.CreateZExt(b_.CreateIntrinsic(llvm::Intrinsic::cttz, {mask}, {left, b_.getTrue()}), b_.getInt64Ty());
+  Value* const from = b_.CreateGEP(f64, base, b_.CreateExtractElement(index, lane));
+  Value* const to = b_.CreateGEP(f64, own, lane);
+  for (const auto& [member, offset] : group.members) {
+    const auto place = [&, k = static_cast<std::uint64_t>(offset)](Value* of) { return b_.CreateConstGEP1_64(f64, of, k); };
+    llvm::LoadInst* const number = b_.CreateAlignedLoad(f64, place(from), llvm::Align(8));
+    u_.in_scope(number, u_.constants);
+    b_.CreateAlignedStore(number, place(to), llvm::Align(8));
+  }
+  Value* const rest = b_.CreateAnd(left, b_.CreateSub(left, llvm::ConstantInt::get(mask, 1)));
+  left->addIncoming(rest, one);
+  b_.CreateCondBr(b_.CreateICmpNE(rest, llvm::ConstantInt::get(mask, 0)), one, after);
+  b_.SetInsertPoint(after);
+}
+
+Value* Lanes::scratch() {
+  llvm::BasicBlock& entry = b_.GetInsertBlock()->getParent()->getEntryBlock();
+  if (scratch_ == nullptr) {
+    llvm::IRBuilder<> early(&entry, entry.begin());
+    scratch_ = early.CreateAlloca(u_.scalar(mir::Type::F64), early.getInt64(most_runs * run_length));
+    scratch_->setAlignment(llvm::Align(64));
+  }
+  return scratch_;
+}
+
+/// 8 numbers.
+Value* Lanes::run_part(Value* begin, std::int64_t at) {
+  llvm::Type* const f64 = u_.scalar(mir::Type::F64);
+  Value* const place = b_.CreateConstGEP1_64(f64, begin, static_cast<std::uint64_t>(at));
+  llvm::LoadInst* const load = b_.CreateAlignedLoad(llvm::FixedVectorType::get(f64, 8), place, llvm::Align(8));
+  u_.in_scope(load, u_.constants);
+  load->setMetadata(llvm::LLVMContext::MD_invariant_load, nullptr);   // it may be the code's own
+  return load;
+}
+
+/// A table of 16 numbers fits into registers.
+Value* Lanes::from_table(std::size_t table, Value* index) {
+  Value* const base = u_.tables[table];
+  const bool is_run = u_.mir.tables[mir::TableId(table)].numbers.size() == run_length;
+  if (!is_run || !u_.target.permute16 || (u_.width != 8 && u_.width != 16)) return look_up(base, index);
+  return permute16(run_part(base, 0), index, run_part(base, run_length / 2));
 }
 
 /// By lane, number (index mod 16) of `low` and `high` together.

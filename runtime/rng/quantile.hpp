@@ -42,7 +42,7 @@ typename A::F polynomial12(A& a, typename A::F t, Coefficient&& coefficient) {
 template <class A>
 typename A::F normal_inverse(A& a, typename A::I bits) {
   const auto octave = octave_of(a, bits);
-  const auto level = a.imul(a.shr(octave.depth, 4), a.ci(kNormalLevelDoubles));
+  const auto level = a.umul32(a.shr(octave.depth, 4), a.ci(kNormalLevelDoubles));
   const auto base = a.iadd(level, a.iand(octave.depth, a.ci(15)));
   const auto z = polynomial12(a, octave.t, [&](int i) {
     return a.table(kNormalInverse, kNormalInverseSize, a.iadd(base, a.ci(16 * i)));
@@ -56,9 +56,9 @@ typename A::F normal_inverse(A& a, typename A::I bits) {
 template <class A, class Row>
 typename A::F table_quantile(A& a, Row&& row, typename A::I bits) {
   const auto octave = octave_of(a, bits);
-  const auto level = a.imul(a.shr(octave.depth, 3), a.ci(HZ_TABLE_LEVEL_DOUBLES));
-  const auto side = a.shl(a.shr(bits, HZ_DRAW_SIDE_BIT), 3);
-  const auto base = a.iadd(a.iadd(level, side), a.iand(octave.depth, a.ci(7)));
+  const auto level = a.umul32(a.shr(octave.depth, 3), a.ci(HZ_TABLE_LEVEL_DOUBLES));
+  const auto side = a.iand(a.shr(bits, HZ_DRAW_SIDE_BIT - 3), a.ci(8));
+  const auto base = a.iadd(level, a.ior(side, a.iand(octave.depth, a.ci(7))));
   const auto at = [&](int i) { return row(a.iadd(base, a.ci(16 * i))); };
   return a.add(at(HZ_TABLE_ANCHOR), polynomial12(a, octave.t, at));
 }

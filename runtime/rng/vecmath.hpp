@@ -1,7 +1,8 @@
 #pragma once
 // exp, log, pow, logistic: one definition for every engine, generic over the arithmetic (arith.hpp). No
 // branches. Errors against MPFR are in docs/language/draws.md; the method: argument reduction by Cody and
-// Waite, atanh series for the logarithm, a double-double logarithm inside pow.
+// Waite, sixteenths of powers of 2 from a table for exp, atanh series for the logarithm, a double-double
+// logarithm inside pow.
 #include "runtime/rng/arith.hpp"
 #include "runtime/rng/vecmath_constants.hpp"
 
@@ -91,8 +92,22 @@ DoubleDouble<A> log_double(A& a, typename A::F x) {
 /// e^x. exp(-inf) = 0, exp(inf) = inf, exp(NaN) = NaN; subnormal results are rounded like any other.
 template <class A>
 typename A::F exp(A& a, typename A::F x) {
+  using namespace vecmath;
   const auto inside = a.max(a.c(-746), a.min(a.c(710), x));
-  return vecmath::exp_reduced(a, inside, a.c(0));
+  const auto shifted = a.fma(inside, a.c(kStepsPerE), a.c(0x1.8p52));
+  const auto n = a.sub(shifted, a.c(0x1.8p52));
+  const auto bits = a.f2bits(shifted);
+  const auto r = a.fma(n, a.c(-kLn2ExpLow / 16), a.fma(n, a.c(-kLn2ExpHigh / 16), inside));
+  const auto q = a.mul(r, r);
+  const auto first = a.fma(r, a.c(kExpStepTail[1]), a.c(kExpStepTail[0]));
+  const auto last = a.fma(q, a.c(kExpStepTail[4]), a.fma(r, a.c(kExpStepTail[3]), a.c(kExpStepTail[2])));
+  const auto s = a.fma(q, a.fma(q, last, first), r);  // e^r - 1
+  // 2^(n/16) at half of its size, or 2^64 times it, is a normal number: its exponent is put in as an integer
+  const auto tiny = a.lt(inside, a.c(-690));
+  const auto step = a.f2bits(a.table(kExpSteps, 16, a.iand(bits, a.ci(15))));
+  const auto place = a.iadd(a.iadd(step, a.shl(bits, 48)), a.iselect(tiny, a.ci(65LL << 52), a.ci(0)));
+  const auto power = a.bits2f(place);
+  return a.mul(a.fma(power, s, power), a.select(tiny, a.c(0x1p-64), a.c(2)));
 }
 
 /// ln x. log(0) = -inf, log(inf) = inf, log(x < 0) = NaN = log(NaN).

@@ -6,6 +6,8 @@ Usage, from the root of the repository: tools/dev/make_rng_constants.py
 """
 
 import decimal
+import math
+import struct
 from decimal import Decimal as D
 
 decimal.getcontext().prec = 70
@@ -117,6 +119,11 @@ def cut(x, bits):
     return value * D(2) ** (int(exponent) - 52)
 
 
+def less_steps(x, i):
+    """The double whose bits are those of x less i 2^48."""
+    return struct.unpack("<d", struct.pack("<q", struct.unpack("<q", struct.pack("<d", x))[0] - (i << 48)))[0]
+
+
 def write_array(out, name, values, comment):
     out.write(f"/// {comment}\ninline constexpr double {name}[{len(values)}] = {{\n")
     for v in values:
@@ -126,6 +133,10 @@ def write_array(out, name, values, comment):
 
 def write_vecmath(path):
     exp_tail = fit(lambda r: D(1) / 2 if r == 0 else (r.exp() - 1 - r) / (r * r), 10, -LN2 / 2, LN2 / 2)
+    steps = [D(2) ** (D(i) / 16) for i in range(16)]
+    # The greatest |r^2 (r - r1) .. (r - r5)|, which the error follows, is least for these points
+    points = [LN2 / 32 * x for x in (D("-0.9674"), D("-0.683"), D(0), D("0.683"), D("0.9674"))]
+    exp_step = interpolate(points, [sum((r**k if k else D(1)) / math.factorial(k + 2) for k in range(40)) for r in points])
     # atanh(s) / s = 1 + z A(z), z = s^2; z up to ((sqrt 2 - 1) / (sqrt 2 + 1))^2
     ratio = (D(2).sqrt() - 1) / (D(2).sqrt() + 1)
 
@@ -147,6 +158,7 @@ def write_vecmath(path):
             ("kLog2E", 1 / LN2, "1 / ln 2"),
             ("kLn2ExpHigh", ln2_exp, "leading 32 bits of ln 2, and the rest"),
             ("kLn2ExpLow", LN2 - ln2_exp, "ln 2 - kLn2ExpHigh"),
+            ("kStepsPerE", 16 / LN2, "16 / ln 2"),
             ("kLn2LogHigh", ln2_log, "leading 41 bits of ln 2, and the rest"),
             ("kLn2LogLow", LN2 - ln2_log, "ln 2 - kLn2LogHigh"),
             ("kLn2", LN2, "ln 2"),
@@ -158,6 +170,11 @@ def write_vecmath(path):
         ]:
             out.write(f"inline constexpr double {name} = {literal(value)};  ///< {comment}\n")
         write_array(out, "kExpTail", exp_tail, "(e^r - 1 - r) / r^2 on |r| <= ln(2)/2")
+        write_array(out, "kExpStepTail", exp_step, "(e^r - 1 - r) / r^2 on |r| <= ln(2)/32")
+        out.write("/// By i: the bits of 2^(i/16) / 2, less i 2^48: adding (16 k + i) 2^48 gives 2^(k + i/16) / 2.\nalignas(64) inline constexpr double kExpSteps[16] = {\n")
+        for i, x in enumerate(steps):
+            out.write(f"    {less_steps(to_double(x) / 2, i).hex()},\n")
+        out.write("};\n")
         write_array(out, "kLogFromCube", log3, "ln((1+s)/(1-s)) = 2 s + s^3 P(s^2)")
         write_array(out, "kLogFromFifth", log5, "ln((1+s)/(1-s)) = 2 s + 2/3 s^3 + s^5 P(s^2)")
         out.write("\n}  // namespace horizon::rng::vecmath\n")

@@ -86,7 +86,7 @@ TEST(RandomModules, ReachBranchesPairsAndPermutations) {
     ASSERT_TRUE(text);
     branches += text->find("chosen:") != std::string::npos ? 1 : 0;
     pairs += text->find("of pairs") != std::string::npos ? 1 : 0;
-    permutations += text->find("vpermi2var") != std::string::npos ? 1 : 0;
+    permutations += text->find("beyond_first_run:") != std::string::npos ? 1 : 0;
   }
   EXPECT_GE(branches, 5u);
   EXPECT_GE(pairs, 5u);
