@@ -159,10 +159,10 @@ typename A::F pow(A& a, typename A::F x, typename A::F y) {
   return a.select(a.mor(a.eq(y, zero), a.eq(x, a.c(1))), a.c(1), defined);
 }
 
-/// 1 / (1 + e^-x), exact in both tails.
+/// 1 / (1 + e^-x), exact in both tails. The power is made with more care than by exp, whose error the quotient could double.
 template <class A>
 typename A::F logistic(A& a, typename A::F x) {
-  const auto e = exp(a, a.neg(a.abs(x)));
+  const auto e = vecmath::exp_reduced(a, a.max(a.c(-746), a.min(a.c(0), a.neg(a.abs(x)))), a.c(0));
   const auto top = a.select(a.lt(x, a.c(0)), e, a.c(1));
   const auto below = a.add(a.c(1), e);
   const auto below_low = a.add(a.sub(a.c(1), below), e);  // what the sum lost

@@ -61,7 +61,7 @@ TEST(Golden, ClosedForms) {
       0x303c54ac529342c5);
   check(
       "logit_normal", [](auto b) { return logit_normal_quantile(a, 0.0, 1.0, b); }, 0.5, 0.20827731,
-      0xe60e40712216fcb8);
+      0xa08e1ff2eb53de98);
   check(
       "triangular", [](auto b) { return triangular_quantile(a, 0.0, 1.0, 4.0, b); }, 5 / 3.0,
       std::sqrt(13 / 18.0), 0x2102cb25e9933ce4);
@@ -98,13 +98,13 @@ TEST(Golden, Tables) {
   const auto u = build_beta_table(0.5, 0.7);
   check(
       "beta", [&](auto b) { return table_value(u->coefficients, b); }, beta_mean({0.5, 0.7}),
-      beta_sd({0.5, 0.7}), 0x792b1657b22cb8be);
+      beta_sd({0.5, 0.7}), 0xebc9fea7e856f294);
 }
 
 TEST(Golden, Solves) {
   check(
       "beta", [](auto b) { return beta_quantile(3, 8, b); }, beta_mean({3, 8}), beta_sd({3, 8}),
-      0x69f0e1197ccfd8eb);
+      0x3b487a0a4c6c8d0c);
   check(
       "gamma", [](auto b) { return gamma_quantile(2.5, b); }, 2.5, std::sqrt(2.5), 0x9eb64a6b0e0f9344);
 }
