@@ -1,5 +1,7 @@
 #include "base/share_out.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <exception>
@@ -62,7 +64,12 @@ void help(Job& job) {
 }  // namespace
 
 std::size_t cores() {
-  static const std::size_t number = std::max(1u, std::thread::hardware_concurrency());
+  // Those that this process may use: the library's own count takes no notice of `taskset`.
+  static const std::size_t number = [] {
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return static_cast<std::size_t>(std::max(1, CPU_COUNT(&allowed)));
+    return static_cast<std::size_t>(std::max(1u, std::thread::hardware_concurrency()));
+  }();
   return number;
 }
 

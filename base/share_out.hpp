@@ -5,7 +5,7 @@
 
 namespace horizon {
 
-/// Cores of this machine, at least 1.
+/// Cores that this process may use, at least 1.
 std::size_t cores();
 
 /// Calls `piece(0)` .. `piece(count - 1)`, each once, on this thread and on others, all with deep stacks (base/deep_stack.hpp); returns

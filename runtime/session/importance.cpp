@@ -6,9 +6,9 @@
 #include <cstddef>
 #include <memory>
 #include <new>
-#include <thread>
 
 #include "base/check.hpp"
+#include "base/share_out.hpp"
 #include "runtime/exec/exec.hpp"
 #include "runtime/rng/philox.hpp"
 #include "runtime/session/workers.hpp"
@@ -106,7 +106,7 @@ Expected<std::vector<double>, RunError> importance(const plan::Plan& plan, std::
   const std::uint64_t futures = std::clamp<std::uint64_t>(fit, pilot_lanes, most_futures);
   const std::uint64_t seed = options.seed ^ pilot_seed;
   const std::uint32_t threads =
-      options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+      options.threads != 0 ? options.threads : static_cast<std::uint32_t>(cores());
   const auto tick = [&] {
     return options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed);
   };

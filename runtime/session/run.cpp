@@ -4,9 +4,9 @@
 #include <atomic>
 #include <mutex>
 #include <new>
-#include <thread>
 
 #include "base/check.hpp"
+#include "base/share_out.hpp"
 #include "runtime/session/running.hpp"
 
 namespace horizon::session {
@@ -154,7 +154,7 @@ Expected<store::ResultSet, RunError> run(const plan::Plan& plan, const RunOption
                                          Way way) {
   HZ_CHECK(options.futures > 0 && way.pilot_futures > 0);
   Run run{plan, options, way};
-  run.threads = options.threads != 0 ? options.threads : std::max(1u, std::thread::hardware_concurrency());
+  run.threads = options.threads != 0 ? options.threads : static_cast<std::uint32_t>(cores());
   run.threads = std::min(run.threads, most_threads);
   try {
     prepare_results(run);

@@ -1,4 +1,5 @@
 """Roofline: what bounds the blocks of a scenario's kernels, by llvm-mca, and how far from that bound a run is."""
+import os
 import pathlib
 import re
 import shutil
@@ -95,6 +96,16 @@ def by_counts(setting, cpu, futures):
 
 
 def roofline(setting):
+    """On one core: then machine code is one object, laid out as `horizon emit` shows it."""
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})
+    try:
+        return on_one_core(setting)
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
+def on_one_core(setting):
     lacking = missing(assembly.TOOLS)
     if lacking:
         return f"(left out: {', '.join(lacking)} not installed; apt-get install llvm-19)"
