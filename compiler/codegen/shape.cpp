@@ -81,7 +81,6 @@ mir::Module shape_of(const mir::Module& module) {
   const std::vector<bool> in_code = tables_in_code(module);
   mir::Module shape;
   shape.slots = module.slots;
-  shape.output_begin = module.output_begin;
   shape.outputs = module.outputs;
   shape.stages = module.stages;
   for (std::size_t t = 0; t < module.tables.size(); ++t) {

@@ -116,7 +116,6 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, pla
   plan::Plan result;
   result.periods = module->periods;
   result.slots = module->slots;
-  result.output_begin = module->output_begin;
   result.outputs = module->outputs;
   result.report = std::move(report);
 

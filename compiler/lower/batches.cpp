@@ -148,6 +148,7 @@ void give_sum_slots(Program& program, Batch& batch, std::size_t at) {
   for (auto& [label, base] : base_of) {
     base = program.new_slots(slots.slots);
     program.partials[set][label].push_back(Partial{batch.kernel.name, base, slots.per_period});
+    if (slots.first_column < 0) program.sums.push_back({base, base + static_cast<std::uint32_t>(slots.slots)});
   }
   std::set<std::uint32_t> begun;
   for (std::size_t r = 0; r < batch.origins.size(); ++r) {

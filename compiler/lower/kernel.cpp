@@ -173,23 +173,23 @@ std::vector<std::size_t> summed_cells(const Program& program, const model::Forec
 void KernelLowering::output_item(const Item& item) {
   const auto index = static_cast<std::size_t>(item.index);
   const model::Forecast& forecast = model_.forecasts[index];
-  const model::ReportPeriods& report = program_.report_periods[index];
+  const model::ReportPeriods& report = program_.outputs[index].periods;
   const Cells measure = expr(forecast.measure, Scope{group_id_});
   b_.at(forecast.span);
   const std::size_t count = output_cells(program_, forecast);
-  std::vector<std::int64_t> slot;
+  const bool whole = report.names.size() == program_.periods;   // each period is reported by itself
+  std::vector<std::int64_t> place;
   std::vector<double> last, share;
   std::vector<double> lengths(report.names.size());
   for (const std::int32_t p : report.of_period) lengths[static_cast<std::size_t>(p)] += 1;
   for (std::size_t t = 0; t < program_.periods; ++t) {
     const std::int32_t p = report.of_period[t];
-    slot.push_back(static_cast<std::int64_t>(static_cast<std::size_t>(p) * count));
+    place.push_back(p);
     last.push_back(t + 1 == program_.periods || report.of_period[t + 1] != p ? 1 : 0);
     share.push_back(lengths[static_cast<std::size_t>(p)]);
   }
   const std::string grain = std::to_string(static_cast<int>(forecast.grain));
-  const B::I period =
-      b_.iperiod(program_.period_column("outputs of grain " + grain + " x " + std::to_string(count), slot));
+  const B::I period = b_.iperiod(program_.period_column("report period of grain " + grain, place));
   for (std::size_t cell = 0; cell < count; ++cell) {
     B::F sum = b_.c(0);
     bool is_first_cell = true;
@@ -202,17 +202,17 @@ void KernelLowering::output_item(const Item& item) {
         sum = b_.mul(sum, b_.c(model_.grid.months));
         break;
       case model::Forecast::Over::Mean:
-        sum = b_.div(sum, b_.period(program_.period_column("periods of grain " + grain, share)));
+        if (!whole) sum = b_.div(sum, b_.period(program_.period_column("periods of grain " + grain, share)));
         break;
       case model::Forecast::Over::End: {
+        if (whole) break;
         const B::F flag = b_.period(program_.period_column("last of grain " + grain, last));
         sum = b_.select(b_.eq(flag, b_.c(1)), sum, b_.c(0));
         break;
       }
     }
     sum = b_.div(sum, b_.c(forecast.unit_scale));
-    const auto base = static_cast<std::uint32_t>(program_.output_base[index] + cell);
-    b_.accumulate(Address{base, {}, 0, period.id}, sum);
+    b_.accumulate(Address{program_.outputs[index].place(cell), {}, 0, period.id}, sum);
   }
 }
 

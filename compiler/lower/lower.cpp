@@ -43,6 +43,7 @@ diag::WithDiags<Lowered> lower(const model::Model& model, const schedule::Schedu
     for (const StagePlan& plan : level)
       if (plan.period_by_period) lower_loop(program, plan);
   }
+  place_outputs(program, result.value.report);
   program.finish();
   if (draws == Draws::Placed) list_draws(program, result.value);
   return result;

@@ -17,14 +17,14 @@ std::vector<std::int32_t> labels_of(const Program& program, const model::Forecas
 }
 
 plan::ForecastSpec spec_of(const Program& program, const model::Forecast& forecast,
-                           const model::ReportPeriods& periods, std::uint32_t first_output) {
+                           const model::ReportPeriods& periods) {
   plan::ForecastSpec spec{forecast.name, forecast.title, forecast.unit, {}, {}, false};
   for (const types::DimensionId d : forecast.dimensions) spec.dimensions.push_back(program.model.dimensions[d].name);
   const std::size_t cells = output_cells(program, forecast);
   for (std::size_t p = 0; p < periods.names.size(); ++p) {
     for (std::size_t c = 0; c < cells; ++c) {
       const std::vector<std::int32_t> labels = labels_of(program, forecast, c);
-      plan::Cell cell{periods.names[p], {}, first_output + static_cast<std::uint32_t>(p * cells + c), {}};
+      plan::Cell cell{periods.names[p], {}, 0, {}};
       for (std::size_t d = 0; d < labels.size(); ++d) {
         const auto& names = program.model.dimensions[forecast.dimensions[d]].labels;
         cell.labels.push_back(labels[d] < 0 ? "all" : names[static_cast<std::size_t>(labels[d])].name);
@@ -49,12 +49,13 @@ std::size_t output_cells(const Program& program, const model::Forecast& forecast
 
 void lay_out_outputs(Program& program, plan::ReportSpec& report) {
   std::vector<bool> used(program.model.dimensions.size());
+  std::uint32_t next = ForecastOutputs::first_place;
   for (const model::Forecast& forecast : program.model.forecasts) {
-    const auto first = program.module.outputs;
-    program.output_base.push_back(first);
-    program.report_periods.push_back(model::report_periods(program.model.grid, forecast.grain));
-    report.forecasts.push_back(spec_of(program, forecast, program.report_periods.back(), first));
-    program.module.outputs += static_cast<std::uint32_t>(report.forecasts.back().cells.size());
+    ForecastOutputs outputs{next, static_cast<std::uint32_t>(output_cells(program, forecast)),
+                            model::report_periods(program.model.grid, forecast.grain)};
+    report.forecasts.push_back(spec_of(program, forecast, outputs.periods));
+    next += static_cast<std::uint32_t>(report.forecasts.back().cells.size());
+    program.outputs.push_back(std::move(outputs));
     for (const types::DimensionId d : forecast.dimensions) used[d.index()] = true;
   }
   for (std::size_t d = 0; d < used.size(); ++d)

@@ -37,9 +37,7 @@ Program::Program(const model::Model& m, const Analysis& a, Lowered& lowered, dia
   for (std::size_t s = 0; s < a.sets.size(); ++s) partials[s].resize(a.sets[s].labels.size());
   module.periods = static_cast<std::uint32_t>(periods);
   lay_out_outputs(*this, lowered.report);
-  module.output_begin = 0;
-  module.slots = module.outputs;
-  if (module.slots == 0) module.slots = 1;   // `base - 1` (the period before the first) is a slot
+  module.slots = 1;   // `base - 1` (the period before the first) is a slot
   if (draws == Draws::Placed) {
     draw_slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(draws_at_most(*this), kMostPlaces));
     first_draw_slot = new_slots(std::size_t{draw_slots} + 1);

@@ -11,6 +11,7 @@
 #include "compiler/lower/analysis.hpp"
 #include "compiler/lower/functions.hpp"
 #include "compiler/lower/lower.hpp"
+#include "runtime/plan/plan.hpp"
 
 namespace horizon::lower {
 
@@ -28,6 +29,16 @@ struct Partial {
   std::string kernel;
   std::uint32_t base = 0;
   bool per_period = false;
+};
+
+/// Where the cells of a forecast stand until all kernels are there and place_outputs() knows their slots: numbers that no slot has.
+struct ForecastOutputs {
+  static constexpr std::uint32_t first_place = std::uint32_t{1} << 31;
+
+  std::uint32_t begin = 0, cells = 0;
+  model::ReportPeriods periods;
+  /// Of a cell in the first report period; the others follow.
+  std::uint32_t place(std::size_t cell) const { return begin + static_cast<std::uint32_t>(cell * periods.names.size()); }
 };
 
 struct Program {
@@ -64,8 +75,8 @@ struct Program {
   std::map<QuantityId, Stored> stored;
   std::map<QuantityId, std::uint32_t> lagged_base;               ///< [row][2][cell]
   std::vector<std::vector<std::vector<Partial>>> partials;       ///< [set][label]: in byte order of the kernels' names
-  std::vector<std::uint32_t> output_base;                        ///< by forecast: its first output
-  std::vector<model::ReportPeriods> report_periods;              ///< by forecast
+  std::vector<ForecastOutputs> outputs;                          ///< by forecast
+  std::vector<plan::SlotRange> sums;                             ///< slots that begin with 0 and that one kernel adds to; rising
 
  private:
   std::map<std::tuple<int, std::uint32_t, std::uint32_t, std::uint32_t>, std::int64_t> constant_index_;
@@ -87,7 +98,11 @@ struct Program {
 /// The number of output columns of a forecast in one report period: every label or `all`, for each dimension.
 std::size_t output_cells(const Program& program, const model::Forecast& forecast);
 
-/// Cells, labels, budgets of all forecasts; gives every forecast its outputs.
+/// Cells, labels, budgets of all forecasts; gives every forecast the places of its outputs.
 void lay_out_outputs(Program& program, plan::ReportSpec& report);
+
+/// Once all kernels are there: gives every cell the result column where it stands, and every column a slot. Cells that are the same value,
+/// to the last bit and in every future, share one, and what is a sum already is not summed again.
+void place_outputs(Program& program, plan::ReportSpec& report);
 
 }  // namespace horizon::lower

@@ -121,7 +121,7 @@ struct Table {
   std::vector<double> numbers;
 };
 
-/// A slot per period for values that pass between kernels, a slot per result column at the end.
+/// Slots for values that pass between kernels and for result columns; one may be both.
 struct Module {
   std::uint32_t periods = 0;
   std::vector<double> period_numbers;   ///< unused by kernels; for dumps: midpoint of each period in ticks
@@ -132,8 +132,7 @@ struct Module {
   Store<KernelId, Kernel> kernels;
   std::vector<Stage> stages;
   std::uint32_t slots = 0;              ///< of the block's buffers, in all
-  std::uint32_t output_begin = 0;       ///< result columns: slots [output_begin, output_begin + outputs)
-  std::uint32_t outputs = 0;
+  std::vector<std::uint32_t> outputs;   ///< by result column: the slot where it stands at the end of a block
 };
 
 /// What ops.def says of an operation.

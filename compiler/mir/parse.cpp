@@ -251,9 +251,11 @@ class Parser {
     head->expect("slots");
     m.slots = head->integer<std::uint32_t>();
     head->expect("output");
-    m.output_begin = head->integer<std::uint32_t>();
-    m.outputs = head->integer<std::uint32_t>();
-    done(*head);
+    while (!head->at_end()) {
+      const auto first = head->integer<std::uint32_t>(), count = head->integer<std::uint32_t>();
+      if (first > m.slots || count > m.slots - first) throw Fault{"the result columns do not fit into the slots"};
+      for (std::uint32_t i = 0; i < count; ++i) m.outputs.push_back(first + i);
+    }
     while (auto line = next()) item(*line, m);
   }
   void item(Line& line, Module& m) {

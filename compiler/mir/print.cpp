@@ -12,8 +12,12 @@ class Printer {
   std::string text;
 
   void module(const Module& m) {
-    text += "module periods " + std::to_string(m.periods) + " slots " + std::to_string(m.slots) + " output " +
-            std::to_string(m.output_begin) + " " + std::to_string(m.outputs) + "\n";
+    text += "module periods " + std::to_string(m.periods) + " slots " + std::to_string(m.slots) + " output";
+    for (std::size_t i = 0, end = 0; i < m.outputs.size(); i = end) {   // first slot and number of those in a row
+      for (end = i + 1; end < m.outputs.size() && m.outputs[end] == m.outputs[end - 1] + 1;) ++end;
+      text += " " + std::to_string(m.outputs[i]) + " " + std::to_string(end - i);
+    }
+    text += "\n";
     if (!m.period_numbers.empty()) numbers("midpoints", m.period_numbers);
     for (const Table& table : m.tables) {
       text += "table ";

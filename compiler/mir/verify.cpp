@@ -33,7 +33,7 @@ class Verifier {
     where_ = "module";
     check(m_.period_numbers.empty() || m_.period_numbers.size() == m_.periods, "midpoints",
           "one midpoint a period expected");
-    check(std::uint64_t{m_.output_begin} + m_.outputs <= m_.slots, "outputs",
+    check(std::all_of(m_.outputs.begin(), m_.outputs.end(), [&](std::uint32_t slot) { return slot < m_.slots; }), "outputs",
           "the result columns do not fit into the slots");
     for (const Column& c : m_.period_columns) column(c, m_.periods);
     for (const Table& t : m_.tables) check(!t.numbers.empty(), "tables", "table \"" + t.name + "\" is empty");

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <numeric>
 
 #include "base/check.hpp"
 #include "runtime/exec/sobol.hpp"
@@ -143,13 +144,15 @@ Slots::Slots(std::uint32_t slots, std::uint32_t lanes) : slots_(slots), lanes_(l
 }
 
 Workspace::Workspace(const plan::Plan& plan)
-    : part_lanes_(part_lanes(plan.slots)), block_lanes_(block_lanes), in_parts_(is_in_parts(plan)) {
-  HZ_CHECK(std::size_t{plan.output_begin} + plan.outputs <= plan.slots);
+    : slots_of_outputs_(plan.outputs), part_lanes_(part_lanes(plan.slots)), block_lanes_(block_lanes), in_parts_(is_in_parts(plan)) {
+  HZ_CHECK(std::all_of(plan.outputs.begin(), plan.outputs.end(), [&](std::uint32_t slot) { return slot < plan.slots; }));
   std::size_t state = 0;
   for (const plan::Stage& stage : plan.stages) state = std::max(state, state_per_lane(plan, stage));
   buffers_.reset(allocate<double>(std::size_t{plan.slots} * (in_parts_ ? block_lanes : part_lanes_)));
   state_.reset(allocate<double>(state * part_lanes_));
-  if (part_lanes_ < block_lanes) outputs_.reset(allocate<double>(std::size_t{plan.outputs} * block_lanes));
+  if (part_lanes_ < block_lanes) outputs_.reset(allocate<double>(plan.outputs.size() * block_lanes));
+  in_a_row_.resize(plan.outputs.size());
+  std::iota(in_a_row_.begin(), in_a_row_.end(), 0u);
   fault_.reset(allocate<std::uint8_t>(block_lanes));
 }
 
@@ -163,13 +166,15 @@ HzKernelArgs Workspace::part_args(const plan::Plan& plan, std::uint64_t seed, st
 
 void Workspace::take_outputs(const plan::Plan& plan, const HzKernelArgs& part, std::uint32_t first) {
   if (part.lanes == block_lanes_) {
-    last_ = part.buffers + std::size_t{plan.output_begin} * part.lanes;
+    last_ = part.buffers;
+    slot_of_output_ = slots_of_outputs_.data();
     return;
   }
   last_ = outputs_.get();
-  for (std::uint32_t output = 0; output < plan.outputs; ++output) {
-    std::memcpy(outputs_.get() + std::size_t{output} * block_lanes_ + first,
-                part.buffers + std::size_t{plan.output_begin + output} * part.lanes, part.lanes * sizeof(double));
+  slot_of_output_ = in_a_row_.data();
+  for (std::size_t output = 0; output < plan.outputs.size(); ++output) {
+    std::memcpy(outputs_.get() + output * block_lanes_ + first, part.buffers + std::size_t{plan.outputs[output]} * part.lanes,
+                part.lanes * sizeof(double));
   }
 }
 
@@ -254,7 +259,7 @@ std::optional<std::uint32_t> first_fault(const plan::Plan& plan, const Workspace
   for (std::uint32_t lane = 0; lane < first; ++lane) {
     if (workspace.faults()[lane] != 0) first = lane;
   }
-  for (std::uint32_t output = 0; output < plan.outputs; ++output) {
+  for (std::uint32_t output = 0; output < plan.outputs.size(); ++output) {
     const double* values = workspace.output(output);
     // 0 * x is 0 for every finite x and NaN for the others: one sum tells whether a closer look is needed.
     Pair a{}, b{}, c{}, d{};  // side by side, so that additions do not wait for each other

@@ -50,7 +50,7 @@ class Workspace {
 
   /// Values of an output column, [lane], after run_block.
   const double* output(std::uint32_t index) const {
-    return last_ + std::size_t{index} * block_lanes_;
+    return last_ + std::size_t{slot_of_output_[index]} * block_lanes_;
   }
   const std::uint8_t* faults() const { return fault_.get(); }
 
@@ -72,7 +72,9 @@ class Workspace {
 
   Array<double> buffers_, state_;    // of part_lanes_ of a block; slots of all its lanes if the plan is in parts
   Array<double> outputs_;            // [output][lane] of a block that is computed in parts
-  const double* last_ = nullptr;     // outputs of the last block: there, or among its slots
+  const double* last_ = nullptr;     // outputs of the last block: there, or its slots
+  std::vector<std::uint32_t> slots_of_outputs_, in_a_row_;   // places of outputs among slots, and by themselves
+  const std::uint32_t* slot_of_output_ = nullptr;   // which of the two holds for `last_`
   Array<std::uint8_t> fault_;
   std::uint32_t part_lanes_ = 0;
   std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between outputs

@@ -82,7 +82,7 @@ struct SobolDraws {
 struct Plan {
   std::uint32_t periods = 0;
   std::uint32_t slots = 0;
-  std::uint32_t output_begin = 0, outputs = 0;
+  std::vector<std::uint32_t> outputs;   ///< by result column: the slot where it stands at the end of a block; no slot twice
   std::vector<Kernel> kernels;
   std::vector<Stage> stages;
   ReportSpec report;

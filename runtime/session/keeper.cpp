@@ -38,7 +38,7 @@ bool same_structure(const plan::Plan& a, const plan::Plan& b) {
   const auto same_slots = [](const plan::Kernel& x, const plan::Kernel& y) {
     return x.footprint->reads == y.footprint->reads && x.footprint->writes == y.footprint->writes;
   };
-  return a.periods == b.periods && a.slots == b.slots && a.output_begin == b.output_begin && a.outputs == b.outputs &&
+  return a.periods == b.periods && a.slots == b.slots && a.outputs == b.outputs &&
          std::equal(a.stages.begin(), a.stages.end(), b.stages.begin(), b.stages.end(), same_stage) &&
          std::equal(a.kernels.begin(), a.kernels.end(), b.kernels.begin(), b.kernels.end(), same_slots);
 }
@@ -134,9 +134,9 @@ void Kept::begin_anew(const plan::Plan& next, std::uint64_t written) {
     const auto lanes = static_cast<std::uint32_t>((count + exec::lane_multiple - 1) / exec::lane_multiple * exec::lane_multiple);
     blocks.push_back(std::make_unique<exec::Slots>(next.slots, lanes));
   }
-  columns.emplace(std::max<std::uint32_t>(1, next.outputs), futures);
-  statistics.resize(next.outputs);
-  moved = std::vector<std::atomic<bool>>(next.outputs);
+  columns.emplace(static_cast<std::uint32_t>(std::max<std::size_t>(1, next.outputs.size())), futures);
+  statistics.resize(next.outputs.size());
+  moved = std::vector<std::atomic<bool>>(next.outputs.size());
   stages.assign(next.stages.size(), true);
   first_ = true;
 }

@@ -21,12 +21,12 @@ void prepare_results(Run& run) {
   run.results.seed = run.options.seed;
   run.results.threads = run.threads;
   run.results.engine = run.plan.engine;
-  run.cells_of_output.resize(run.plan.outputs);
+  run.cells_of_output.resize(run.plan.outputs.size());
   for (std::size_t f = 0; f < report.forecasts.size(); ++f) {
     const auto& cells = report.forecasts[f].cells;
     run.results.forecasts.emplace_back(cells.size());
     for (std::size_t c = 0; c < cells.size(); ++c) {
-      HZ_CHECK(cells[c].output < run.plan.outputs);
+      HZ_CHECK(cells[c].output < run.plan.outputs.size());
       run.cells_of_output[cells[c].output].push_back({f, c});
     }
   }

@@ -73,7 +73,7 @@ std::optional<RunError> summarise(Run& run, Group group, const Columns& columns)
 }  // namespace
 
 std::optional<RunError> run_stored(Run& run) {
-  const std::uint32_t outputs = run.plan.outputs;
+  const auto outputs = static_cast<std::uint32_t>(run.plan.outputs.size());
   const std::uint64_t fit = run.options.memory_limit / sizeof(double) / run.options.futures;
   const auto width =
       static_cast<std::uint32_t>(std::max<std::uint64_t>(1, std::min<std::uint64_t>(outputs, fit)));

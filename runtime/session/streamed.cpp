@@ -101,7 +101,7 @@ bool look_again(Stream& stream, std::uint64_t number, exec::Workspace& workspace
 bool block_is_good(const Stream& stream, const exec::Workspace& workspace, std::uint32_t count) {
   const std::uint8_t* const faults = workspace.faults();
   if (std::any_of(faults, faults + count, [](std::uint8_t f) { return f != 0; })) return false;
-  return stream.outputs.size() == stream.run.plan.outputs ||
+  return stream.outputs.size() == stream.run.plan.outputs.size() ||
          !exec::first_fault(stream.run.plan, workspace, count);
 }
 
@@ -344,12 +344,12 @@ bool can_be_streamed(const Run& run) {
   const bool large = futures >= run.way.least_streamed && futures / run.threads >= run.way.least_per_thread &&
                      futures > run.way.pilot_futures;
   // Errors of randomisations need each one's values.
-  return large && run.kept == nullptr && !run.plan.sobol && run.plan.outputs > 0;
+  return large && run.kept == nullptr && !run.plan.sobol && !run.plan.outputs.empty();
 }
 
 std::optional<RunError> run_streamed(Run& run) {
   std::vector<std::uint32_t> shown;
-  for (std::uint32_t output = 0; output < run.plan.outputs; ++output) {
+  for (std::uint32_t output = 0; output < run.plan.outputs.size(); ++output) {
     if (!run.cells_of_output[output].empty()) shown.push_back(output);
   }
   const std::size_t fit = std::max<std::size_t>(1, run.options.memory_limit / column_bytes(run));

@@ -2,6 +2,7 @@
 // Random sound MIR: every operation, level, address form, state, function and stage. The same seed gives the same module.
 #include <string>
 
+#include "tests/harness/in_a_row.hpp"
 #include "tests/harness/random_values.hpp"
 
 namespace horizon::testing {
@@ -22,8 +23,7 @@ class RandomMir : private RandomValues {
     m_.period_columns.push_back(integers(m_.periods, 4));   // small: part of addresses
     for (std::uint32_t t = 0; t < m_.periods; ++t) m_.period_numbers.push_back(31.0 * t + 15.5);
     m_.slots = 4 + 4 + 4 + 3 * m_.periods + 16;
-    m_.output_begin = m_.slots - 16;
-    m_.outputs = 16;
+    m_.outputs = test::in_a_row(m_.slots - 16, 16);
     for (std::size_t i = 0; i < 3; ++i) function("function " + std::to_string(i), 12);
     pair_function();
     const std::size_t kernels = 1 + below(3);
@@ -152,7 +152,7 @@ class RandomMir : private RandomValues {
         mir::Value v{};
         v.op = Op::Accumulate;
         v.args = {x};
-        v.address.base = static_cast<std::uint32_t>(m_.output_begin + below(16));
+        v.address.base = static_cast<std::uint32_t>(m_.outputs[0] + below(16));
         add(v);
       }
     }
@@ -291,7 +291,7 @@ class RandomMir : private RandomValues {
       mir::Value v{};
       v.op = below(4) == 0 ? Op::Accumulate : Op::Store;
       v.args = {x};
-      v.address.base = static_cast<std::uint32_t>(m_.output_begin + i % 16);
+      v.address.base = static_cast<std::uint32_t>(m_.outputs[0] + i % 16);
       add(v);
     }
   }

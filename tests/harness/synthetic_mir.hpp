@@ -7,6 +7,7 @@
 #include "runtime/rng/philox.hpp"
 #include "runtime/rng/quantile.hpp"
 #include "runtime/rng/vecmath.hpp"
+#include "tests/harness/in_a_row.hpp"
 
 namespace horizon::testing {
 
@@ -99,9 +100,8 @@ inline mir::Module synthetic_module(std::uint32_t rows, int kernels = 10, std::u
     years.integers.push_back(t / 12);
   }
   m.period_columns = {midpoints, years};
-  m.output_begin = periods;
-  m.outputs = periods / 12 + 1;
-  m.slots = m.output_begin + m.outputs;
+  m.outputs = test::in_a_row(periods, periods / 12 + 1);
+  m.slots = m.outputs.back() + 1;
   const SyntheticFunctions fs = synthetic_functions(m);
   for (int i = 0; i < kernels; ++i) {
     m.kernels.add(synthetic_kernel(m, fs, rows, 1 + i % 3));

@@ -84,7 +84,7 @@ Outcome run(const Built& built, std::shared_ptr<mir::Module> module, driver::Eng
   exec::run_block(*plan, seed, 0, exec::lane_multiple, workspace);
   for (std::uint32_t future = 0; future < kFutures; ++future) {
     std::vector<double> values;
-    for (std::uint32_t i = 0; i < plan->outputs; ++i) values.push_back(workspace.output(i)[future]);
+    for (std::uint32_t i = 0; i < plan->outputs.size(); ++i) values.push_back(workspace.output(i)[future]);
     const bool finite = std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
     outcome.futures.push_back(std::move(values));
     outcome.faults.push_back(workspace.faults()[future] != 0 || !finite);

@@ -7,6 +7,7 @@
 
 #include "runtime/plan/plan.hpp"
 #include "runtime/rng/quantile_table.hpp"
+#include "tests/harness/in_a_row.hpp"
 
 namespace horizon::testing {
 
@@ -16,9 +17,8 @@ namespace horizon::testing {
 inline plan::Plan tabled_plan(std::uint32_t periods, std::uint32_t rows, bool whole, std::uint32_t more_slots = 0) {
   plan::Plan plan;
   plan.periods = periods;
-  plan.output_begin = more_slots;
-  plan.outputs = periods + 2;
-  plan.slots = more_slots + plan.outputs;
+  plan.outputs = test::in_a_row(more_slots, periods + 2);
+  plan.slots = more_slots + periods + 2;
   plan.engine = "test";
 
   plan::Kernel months;
@@ -85,7 +85,7 @@ inline plan::Plan tabled_plan(std::uint32_t periods, std::uint32_t rows, bool wh
   plan.stages = {{{0, 1}, false}, {{2}, true}};
   plan.report.scenario = "tabled";
   plan::ForecastSpec cells{"all", "All", "DKK", {}, {}, false};
-  for (std::uint32_t output = 0; output < plan.outputs; ++output)
+  for (std::uint32_t output = 0; output < plan.outputs.size(); ++output)
     cells.cells.push_back({"cell " + std::to_string(output), {}, output, std::nullopt});
   plan.report.forecasts = {cells};
   return plan;

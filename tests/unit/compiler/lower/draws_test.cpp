@@ -103,9 +103,10 @@ TEST(Draws, OneForEachCalendarUnitAndLabel) {
     const auto y = m.quantity("y", m.draw(Distribution::Chance, {m.num(0.5)}, type_of(Sort::Event, {region})));
     m.model.draws[1].each = each;   // the same in all regions
     m.forecast("y", m.ref(y));
-    const Results r = run(agrees(m.model));
+    const auto l = agrees(m.model);
+    const Results r = run(l);
     std::set<double> different;
-    for (std::size_t t = 0; t < 24; ++t) different.insert(r.outputs[t * 3][0]);
+    for (std::size_t t = 0; t < 24; ++t) different.insert(r.outputs[l.report.forecasts[0].cells[t * 3].output][0]);
     const std::size_t expected[] = {1, 2, 8, 24};
     EXPECT_EQ(different.size(), expected[static_cast<std::size_t>(each)]);
   }
@@ -182,8 +183,9 @@ TEST(Draws, AddingAProductChangesNoOther) {
       const auto x = m.quantity(g, "x", m.draw(Distribution::Beta, {m.num(2.5), m.num(3.5)}, type_of(Sort::Share)));
       m.forecast(name, m.ref(x));
     }
-    const Results r = run(lowered(m.model));
-    for (std::size_t i = 0; i < names.size(); ++i) result[names[i]] = r.outputs[i];
+    const auto l = lowered(m.model);
+    const Results r = run(l);
+    for (std::size_t i = 0; i < names.size(); ++i) result[names[i]] = r.outputs[l.report.forecasts[i].cells[0].output];
     return result;
   };
   const auto few = values({"a", "c"}), many = values({"d", "c", "b", "a"});

@@ -33,7 +33,6 @@ inline plan::Plan plan_of(const mir::Module& module) {
   plan::Plan plan;
   plan.periods = module.periods;
   plan.slots = module.slots;
-  plan.output_begin = module.output_begin;
   plan.outputs = module.outputs;
   std::vector<bool> by_period(module.kernels.size());
   for (const mir::Stage& stage : module.stages) {
@@ -75,7 +74,7 @@ inline Results run(const lower::Lowered& l, std::uint32_t futures = 16, std::uin
   exec::Workspace workspace(plan);
   exec::run_block(plan, seed, 0, futures, workspace);
   Results result;
-  for (std::uint32_t o = 0; o < plan.outputs; ++o)
+  for (std::uint32_t o = 0; o < plan.outputs.size(); ++o)
     result.outputs.emplace_back(workspace.output(o), workspace.output(o) + futures);
   result.faults.assign(workspace.faults(), workspace.faults() + futures);
   return result;

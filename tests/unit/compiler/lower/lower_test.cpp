@@ -67,7 +67,7 @@ TEST(Lower, CodeDoesNotGrowWithRows) {
     std::size_t count = 0;
     for (const mir::Kernel& k : l.module.kernels) count += k.values.size();
     sizes.push_back(count);
-    EXPECT_EQ(l.module.slots, l.module.outputs + 1);   // one slot for the whole sum
+    EXPECT_EQ(l.module.slots, 2u);   // one slot for the whole sum, which is what is reported, and slot 0
   }
   EXPECT_EQ(sizes[0], sizes[1]);
 }
@@ -92,7 +92,10 @@ TEST(Lower, SumsByLabelAndInAllShareAccumulators) {
   all.terms.push_back({spend, {0, 1, 2, 3}, {}});
   m.forecast("all", m.reduce(all, type_of(Sort::Number, {region})));
   const auto l = agrees(m.model, 1e-14);
-  EXPECT_EQ(l.module.slots, l.module.outputs + 6);   // 3 labels x 2 regions, members or not
+  // 3 labels x 2 regions, members or not, are reported as they stand. 6 sums over labels, regions or both are made each month; the other
+  // forecast has its regions from there, and adds them up in another order. And slot 0.
+  EXPECT_EQ(l.module.slots, 6 + 7 * 12 + 1u);
+  EXPECT_EQ(l.module.outputs.size(), 6 + 7 * 12u);
   const auto& cells = l.report.forecasts[0].cells;
   EXPECT_EQ(cells[0].labels, (std::vector<std::string>{"N", "A"}));
   EXPECT_EQ(cells[3].labels, (std::vector<std::string>{"N", "all"}));
@@ -219,6 +222,92 @@ TEST(Lower, ReducedDimensionsPicksAndBudgets) {
   EXPECT_EQ(l.report.forecasts[1].cells[7].budget, 1.8);
   EXPECT_FALSE(l.report.forecasts[1].cells[3].budget.has_value());
   EXPECT_DOUBLE_EQ(run(l).outputs[0][0], 0.7);
+}
+
+/// Rows that are drawn and grow with time, summed by a label that has a second one only where `labels` is 2.
+struct Market {
+  ModelBuilder m{24};
+  DimensionId atc;
+  QuantityId spend;
+  model::Reduction all, by_atc;
+
+  explicit Market(std::size_t labels) {
+    atc = m.dimension("atc", labels == 1 ? std::vector<std::string>{"A"} : std::vector<std::string>{"A", "B"});
+    const GroupId g = m.family("product", "Product", {"p", "q"});
+    const auto level = m.declare(g, "level", type_of(Sort::Number));
+    m.define(level, m.mul(m.prev(level, m.num(3)), m.num(1.0625)));
+    const auto drawn = m.quantity(g, "drawn", m.draw(Distribution::Exponential, {m.num(5)}));
+    spend = m.quantity(g, "spend", m.mul(m.ref(level), m.ref(drawn)));
+    all.terms.push_back({spend, {0, 1}, {}});
+    by_atc.terms.push_back({spend, {0, 1}, {0, labels == 1 ? 0u : 1u}});
+    by_atc.by = atc;
+  }
+  ExprId national() { return m.reduce(all, type_of(Sort::Number)); }
+  ExprId by_code() { return m.reduce(by_atc, type_of(Sort::Number, {atc})); }
+};
+
+std::vector<std::uint32_t> outputs_of(const lower::Lowered& l, std::size_t forecast) {
+  std::vector<std::uint32_t> outputs;
+  for (const plan::Cell& cell : l.report.forecasts[forecast].cells) outputs.push_back(cell.output);
+  return outputs;
+}
+
+std::size_t sums_of_cells(const lower::Lowered& l) {
+  std::size_t count = 0;
+  for (const mir::Value& v : l.module.kernels[mir::KernelId(l.module.kernels.size() - 1)].values)
+    count += v.op == mir::Op::Accumulate ? 1u : 0u;
+  return count;
+}
+
+TEST(Lower, CellsThatAreTheSameShareAColumn) {
+  Market market(1);
+  ModelBuilder& m = market.m;
+  m.forecast("year", market.national(), Grain::Year);
+  m.forecast("by code", market.by_code(), Grain::Year);
+  m.forecast("end", market.national(), Grain::Year).over = model::Forecast::Over::End;
+  m.forecast("half as large", market.national(), Grain::Year).unit_scale = 2;
+  const auto l = agrees(m.model);
+  EXPECT_EQ(l.module.outputs.size(), 6u);
+  EXPECT_EQ(sums_of_cells(l), 3u);
+  const std::vector<std::uint32_t> year = outputs_of(l, 0);
+  EXPECT_NE(year[0], year[1]);
+  EXPECT_EQ(outputs_of(l, 1), (std::vector<std::uint32_t>{year[0], year[0], year[1], year[1]}));   // the label, all; next year
+  for (const std::size_t other : {std::size_t{2}, std::size_t{3}})
+    for (const std::uint32_t output : outputs_of(l, other)) EXPECT_TRUE(output != year[0] && output != year[1]);
+}
+
+TEST(Lower, EqualNumbersAreNotTheSame) {
+  Market market(2);
+  ModelBuilder& m = market.m;
+  m.forecast("by code", market.by_code(), Grain::Year);
+  m.forecast("once", m.mul(market.national(), m.num(3)), Grain::Year);
+  m.forecast("again", m.mul(market.national(), m.num(3)), Grain::Year);
+  const auto l = agrees(m.model);
+  EXPECT_EQ(l.module.outputs.size(), 10u);   // another number may come into one of the two
+}
+
+TEST(Lower, ASumIsReportedAsItStands) {
+  Market market(2);
+  ModelBuilder& m = market.m;
+  m.forecast("month", market.by_code());
+  m.forecast("end", market.national()).over = model::Forecast::Over::End;
+  const auto l = agrees(m.model);
+  EXPECT_EQ(sums_of_cells(l), 1u);   // over the codes, for both forecasts
+  EXPECT_EQ(l.module.outputs.size(), 3 * 24u);
+  EXPECT_EQ(l.module.slots, 1 + 3 * 24u);
+  std::vector<std::uint32_t> all;
+  for (std::size_t t = 0; t < 24; ++t) all.push_back(outputs_of(l, 0)[3 * t + 2]);
+  EXPECT_EQ(outputs_of(l, 1), all);
+}
+
+TEST(Lower, WhatIsNotASumIsAddedToZero) {
+  ModelBuilder m;
+  const GroupId g = m.family("bid", "Bid", {"x", "y"});
+  const auto price = m.quantity(g, "price", m.draw(Distribution::Normal, {m.num(0), m.num(1)}));
+  const auto cost = m.quantity(g, "cost", m.expr(Op::Neg, type_of(Sort::Number), {m.expr(Op::Abs, type_of(Sort::Number), {m.ref(price)})}));
+  m.forecast("least", m.reduce(Reduce::Min, cost));   // may be -0
+  const auto l = agrees(m.model);
+  EXPECT_EQ(sums_of_cells(l), 1u);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // What two editions of a module have in common.
 #include "compiler/mir/compare.hpp"
+#include "tests/harness/in_a_row.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +11,8 @@ namespace {
 Module module_of(double number, std::vector<double> table, std::int64_t place = 1, double factor = 2) {
   Module module;
   module.periods = 4;
-  module.slots = module.outputs = 4;
+  module.slots = 4;
+  module.outputs = test::in_a_row(0, 4);
   module.tables.add({"constants", std::move(table)});
   Kernel kernel;
   kernel.rows = 1;

@@ -64,7 +64,7 @@ const std::vector<Case>& cases() {
   using mir::Op;
   static const std::vector<Case> all = {
       {"midpoints", [](auto& m) { m.period_numbers = {1}; }},
-      {"outputs", [](auto& m) { m.outputs = 9; }},
+      {"outputs", [](auto& m) { m.outputs = {9}; }},
       {"stages", [](auto& m) { m.stages.clear(); }},
       {"stages", [](auto& m) { m.stages.push_back(m.stages[0]); }},
       {"stages", [](auto& m) { m.stages[0].kernels.push_back(mir::KernelId(7)); }},

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "compiler/mir/builder.hpp"
+#include "tests/harness/in_a_row.hpp"
 
 namespace horizon {
 namespace {
@@ -16,7 +17,8 @@ mir::Column column(std::vector<double> numbers) { return {"c", mir::Type::F64, s
 mir::Module sample() {
   mir::Module module;
   module.periods = 3;
-  module.slots = module.outputs = 4;
+  module.slots = 4;
+  module.outputs = test::in_a_row(0, 4);
   mir::Kernel kernel;
   kernel.name = "k";
   kernel.rows = 2;
@@ -68,7 +70,8 @@ template <class Use>
 mir::Module quotient(Use&& use) {
   mir::Module module;
   module.periods = 2;
-  module.slots = module.outputs = 4;
+  module.slots = 4;
+  module.outputs = test::in_a_row(0, 4);
   module.period_columns = {column({1, 2})};
   mir::Kernel kernel;
   kernel.name = "k";
@@ -112,7 +115,8 @@ TEST(Optimise, QuotientsThatAreComparedStay) {
 mir::Module growth() {
   mir::Module module;
   module.periods = 1200;
-  module.slots = module.outputs = 1203;
+  module.slots = 1203;
+  module.outputs = test::in_a_row(0, 1203);
   module.period_columns = {column({})};
   for (int p = 0; p < 1200; ++p) module.period_columns[0].numbers.push_back(20000.5 + 31 * p);
   mir::Function f;
@@ -215,7 +219,8 @@ mir::Module rise_and_wane() {
   kernel.name = "k";
   kernel.rows = 1;
   kernel.row_names = {"a"};
-  module.slots = module.outputs = 1210;
+  module.slots = 1210;
+  module.outputs = test::in_a_row(0, 1210);
   Builder b(module, kernel);
   const auto now = b.period(0);
   const auto load = [&](std::uint32_t slot) { return b.load({slot, {}, 0, {}}); };
@@ -317,7 +322,8 @@ TEST(Optimise, PeriodsThatFillNoStepsStay) {
   mir::Module module = rise_and_wane();
   module.periods = 1201;
   module.period_columns[0].numbers.push_back(20000.5 + 31 * 1200);
-  module.slots = module.outputs = 1211;
+  module.slots = 1211;
+  module.outputs = test::in_a_row(0, 1211);
   const std::string before = mir::print(module);
   opt::use_steps(module);
   EXPECT_EQ(mir::print(module), before);

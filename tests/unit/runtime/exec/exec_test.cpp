@@ -6,6 +6,8 @@
 #include <limits>
 #include <vector>
 
+#include "tests/harness/in_a_row.hpp"
+
 namespace horizon::exec {
 namespace {
 
@@ -16,8 +18,7 @@ plan::Plan stock_plan(std::uint32_t periods) {
   plan::Plan plan;
   plan.periods = periods;
   plan.slots = 2 * periods;
-  plan.output_begin = periods;
-  plan.outputs = periods;
+  plan.outputs = test::in_a_row(periods, periods);
   plan::Kernel stock;
   stock.rows = 2;
   stock.state_slots = 1;
@@ -103,7 +104,8 @@ TEST(RunBlock, OfManySlotsGoesAFewLanesAtATime) {
 TEST(RunBlock, GivesAKernelAtAStretchAllPeriodsInOneCall) {
   plan::Plan plan;
   plan.periods = 5;
-  plan.slots = plan.outputs = 1;
+  plan.slots = 1;
+  plan.outputs = {0};
   plan::Kernel kernel;
   kernel.rows = 3;
   kernel.run = [](const HzKernelArgs& a) {
@@ -118,10 +120,27 @@ TEST(RunBlock, GivesAKernelAtAStretchAllPeriodsInOneCall) {
   EXPECT_EQ(workspace.output(0)[7], 305);
 }
 
+TEST(RunBlock, OutputsStandAnywhereAmongSlots) {
+  for (const std::uint32_t more : {0u, 40'000u}) {   // all lanes at once, and a few at a time
+    plan::Plan plan = stock_plan(3);
+    plan.outputs = {5, 0, 4};   // twice the third level, the first level, twice the second
+    plan.slots += more;
+    Workspace workspace(plan);
+    run_block(plan, 1, 256, 48, workspace);
+    for (std::uint32_t lane = 0; lane < 48; ++lane) {
+      const auto level = [&](std::uint32_t t) { return 2 * (256.0 + lane) + 11 * (t + 1); };
+      ASSERT_EQ(workspace.output(0)[lane], 2 * level(2) + 3000);
+      ASSERT_EQ(workspace.output(1)[lane], level(0));
+      ASSERT_EQ(workspace.output(2)[lane], 2 * level(1) + 2000);
+    }
+  }
+}
+
 TEST(FirstFault, FindsFlagsAndValuesThatAreNoNumber) {
   plan::Plan plan;
   plan.periods = 1;
-  plan.slots = plan.outputs = 3;
+  plan.slots = 3;
+  plan.outputs = {0, 1, 2};
   plan::Kernel kernel;
   kernel.rows = 1;
   kernel.run = [](const HzKernelArgs& a) {  // the seed says what breaks where

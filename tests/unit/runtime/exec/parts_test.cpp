@@ -50,7 +50,7 @@ void expect_same_blocks(std::uint32_t more_slots) {
     for (const std::uint32_t lanes : {block_lanes, 2 * lane_multiple}) {
       run_block(plan, 5, first, lanes, in_parts);
       run_block(whole, 5, first, lanes, at_once);
-      for (std::uint32_t output = 0; output < plan.outputs; ++output) {
+      for (std::uint32_t output = 0; output < plan.outputs.size(); ++output) {
         for (std::uint32_t lane = 0; lane < lanes; ++lane)
           ASSERT_EQ(in_parts.output(output)[lane], at_once.output(output)[lane]) << first << " " << output << " " << lane;
       }

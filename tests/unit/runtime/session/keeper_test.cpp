@@ -55,7 +55,7 @@ plan::Plan plan_of(const Numbers& numbers) {
   plan::Plan plan;
   plan.periods = 4;
   plan.slots = 24;
-  plan.outputs = 5;
+  plan.outputs = {0, 1, 2, 3, 4};
   plan.kernels = {kernel(products, 3), kernel(products, 2), kernel(totals, 1)};
   plan.kernels[0].constants = {10};
   plan.kernels[0].row_values = numbers.first;
@@ -68,7 +68,7 @@ plan::Plan plan_of(const Numbers& numbers) {
   plan.kernels[2].footprint->writes = {{0, 5}};
   plan.stages = {{{0}, false}, {{1}, false}, {{2}, false}};
   plan.report.forecasts.emplace_back();
-  for (std::uint32_t output = 0; output < plan.outputs; ++output) {
+  for (std::uint32_t output = 0; output < plan.outputs.size(); ++output) {
     plan.report.forecasts[0].cells.emplace_back();
     plan.report.forecasts[0].cells.back().output = output;
     plan.report.forecasts[0].cells.back().budget = 10.0;

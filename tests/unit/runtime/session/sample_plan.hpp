@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/session/run.hpp"
+#include "tests/harness/in_a_row.hpp"
 
 namespace horizon::session {
 
@@ -31,8 +32,7 @@ inline plan::Plan sample_plan(std::uint32_t periods, std::uint32_t rows) {
   plan::Plan plan;
   plan.periods = periods;
   plan.slots = periods + 2;
-  plan.output_begin = 1;
-  plan.outputs = periods + 1;
+  plan.outputs = test::in_a_row(1, periods + 1);
   plan.engine = "test";
   plan::Kernel months;
   months.name = "months";
