@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <limits>
 
 #include "base/share_out.hpp"
@@ -52,6 +53,18 @@ plan::Kernel taken_over(const plan::Kernel& before, const mir::Kernel& kernel, b
   result.state_slots = mir::state_layout(kernel, period_by_period).slots;
   result.setup = nullptr;
   result.run = nullptr;
+  return result;
+}
+
+/// The multiples that rise with their bases, with the numbers of today.
+std::vector<plan::Multiple> multiples_of(const mir::Module& module) {
+  std::vector<plan::Multiple> result;
+  for (const mir::Multiple& x : module.multiples) {
+    plan::Multiple multiple{x.output, x.base, {}};
+    for (const std::uint32_t place : x.places) multiple.factors.push_back(module.tables[x.table].numbers.at(place));
+    const bool rises = std::all_of(multiple.factors.begin(), multiple.factors.end(), [](double f) { return f >= 0 && std::isfinite(f); });
+    if (rises) result.push_back(std::move(multiple));
+  }
   return result;
 }
 
@@ -117,6 +130,7 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, pla
   result.periods = module->periods;
   result.slots = module->slots;
   result.outputs = module->outputs;
+  result.multiples = multiples_of(*module);
   result.report = std::move(report);
 
   std::vector<bool> by_period(module->kernels.size(), false);
@@ -216,6 +230,7 @@ Expected<plan::Plan, Failure> renew_plan(KeptCode& kept, const std::vector<mir::
     last = {};
     return Unexpected{impossible(std::move(errors), compiled)};
   }
+  last.plan.multiples = multiples_of(*last.module);
   compiled.code = {CodeInfo::From::Memory, last.code->code_bytes(), 0};
   compiled.work = last.work;
   return last.plan;

@@ -48,6 +48,48 @@ std::optional<Run> standing_sum(const Program& program, const mir::Value& v) {
   return run;
 }
 
+/// x times constants, as mir::Multiple has it.
+struct Linear {
+  mir::ValueId x;
+  mir::TableId table;
+  std::vector<std::uint32_t> places;
+};
+
+std::optional<Linear> product(const mir::Kernel& kernel, const mir::Value& v) {
+  if (v.op != mir::Op::Mul) return std::nullopt;
+  for (const std::size_t side : {std::size_t{0}, std::size_t{1}}) {
+    const mir::Value& factor = kernel.values[v.args[side]];
+    if (factor.op != mir::Op::TableF) continue;
+    const mir::Value& place = kernel.values[factor.args.at(0)];
+    if (place.op != mir::Op::ConstI) continue;
+    return Linear{v.args[1 - side], mir::TableId(static_cast<std::size_t>(factor.index)), {static_cast<std::uint32_t>(place.integer)}};
+  }
+  return std::nullopt;
+}
+
+std::optional<Linear> last_term(const mir::Kernel& kernel, mir::ValueId id) {
+  const mir::Value& v = kernel.values[id];
+  return product(kernel, v.op == mir::Op::Add ? kernel.values[v.args[1]] : v);
+}
+
+/// Sums are taken one term after another.
+std::optional<Linear> linear(const mir::Kernel& kernel, mir::ValueId id) {
+  std::vector<std::uint32_t> later;
+  for (;;) {
+    const mir::Value& v = kernel.values[id];
+    std::optional<Linear> term = last_term(kernel, id);
+    if (!term) return std::nullopt;
+    later.push_back(term->places[0]);
+    if (v.op != mir::Op::Add) {
+      term->places.assign(later.rbegin(), later.rend());
+      return term;
+    }
+    const std::optional<Linear> first = last_term(kernel, v.args[0]);
+    if (!first || first->x != term->x || first->table != term->table) return std::nullopt;
+    id = v.args[0];
+  }
+}
+
 /// Drops values that are nobody's operands.
 void drop(mir::Kernel& kernel, const std::vector<bool>& dropped) {
   std::vector<mir::ValueId> now;
@@ -90,7 +132,8 @@ class Placing {
     auto& values = program_.module.kernels[place.kernel].values;
     const mir::ValueId added = values[place.value].args.at(0);
     const std::size_t count = outputs.periods.names.size();
-    if (count == program_.periods && !by_period_[place.kernel.index()]) {
+    const bool at_once = !by_period_[place.kernel.index()];
+    if (count == program_.periods && at_once) {
       if (const auto run = standing_sum(program_, values[added])) {
         drop_later(place);
         return *run;
@@ -100,11 +143,19 @@ class Placing {
     if (is_new) {
       at->second = {program_.new_slots(count), 1};
       values[place.value].address.base = at->second.first;
+      if (count == program_.periods && at_once) note_multiple(place.kernel, added, at->second);
     } else {
       drop_later(place);
     }
     return at->second;
   }
+
+  /// Columns whose values are those of others times constants: of both the slots, once a period.
+  struct Multiples {
+    Run run, base;
+    Linear linear;
+  };
+  const std::vector<Multiples>& multiples() const { return multiples_; }
 
   void finish() {
     for (std::size_t k = 0; k < dropped_.size(); ++k)
@@ -112,6 +163,14 @@ class Placing {
   }
 
  private:
+  /// Of a sum that stands already: its values in one period tell those of the multiple in the same.
+  void note_multiple(mir::KernelId kernel, mir::ValueId added, Run run) {
+    const mir::Kernel& k = program_.module.kernels[kernel];
+    std::optional<Linear> found = linear(k, added);
+    if (!found) return;
+    if (const auto base = standing_sum(program_, k.values[found->x])) multiples_.push_back({run, *base, std::move(*found)});
+  }
+
   void drop_later(const Place& place) {
     std::vector<bool>& dropped = dropped_[place.kernel.index()];
     dropped.resize(program_.module.kernels[place.kernel].values.size());
@@ -122,6 +181,7 @@ class Placing {
   std::vector<Place> places_;
   std::vector<bool> by_period_;
   std::map<std::tuple<mir::KernelId, mir::ValueId, model::Grain>, Run> runs_;   ///< of what was added up
+  std::vector<Multiples> multiples_;
   std::vector<std::vector<bool>> dropped_;                                      ///< by kernel, value; empty: none
 };
 
@@ -144,11 +204,20 @@ void place_outputs(Program& program, plan::ReportSpec& report) {
   placing.finish();
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+  const auto column_of = [&](std::uint32_t slot) {
+    return static_cast<std::uint32_t>(std::lower_bound(slots.begin(), slots.end(), slot) - slots.begin());
+  };
   for (std::size_t f = 0; f < runs.size(); ++f) {
     auto& cells = report.forecasts[f].cells;   // [report period][cell]
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      const std::uint32_t slot = runs[f][i % runs[f].size()].slot(i / runs[f].size());
-      cells[i].output = static_cast<std::uint32_t>(std::lower_bound(slots.begin(), slots.end(), slot) - slots.begin());
+      cells[i].output = column_of(runs[f][i % runs[f].size()].slot(i / runs[f].size()));
+    }
+  }
+  for (const auto& multiples : placing.multiples()) {
+    for (std::size_t p = 0; p < program.periods; ++p) {
+      const std::uint32_t output = multiples.run.slot(p), base = multiples.base.slot(p);
+      if (std::binary_search(slots.begin(), slots.end(), base))   // is it reported itself?
+        program.module.multiples.push_back({column_of(output), column_of(base), multiples.linear.table, multiples.linear.places});
     }
   }
 }

@@ -83,9 +83,10 @@ Comparison::Comparison(const Module& before, const Module& now) : before_(before
 }
 
 bool Comparison::same_code() const {
-  const auto& [periods, period_numbers, tables, period_columns, functions, kernels, stages, slots, outputs] = before_;
+  const auto& [periods, period_numbers, tables, period_columns, functions, kernels, stages, slots, outputs, multiples] = before_;
   static_cast<void>(periods);
   static_cast<void>(period_numbers);
+  static_cast<void>(multiples);   // kernels do not know of them
   if (!functions_ || tables.size() != now_.tables.size() || slots != now_.slots ||
       outputs != now_.outputs || !all_same(period_columns, now_.period_columns, same_type) ||
       !all_same(stages, now_.stages, [](const Stage& a, const Stage& b) { return same(a, b); }) ||

@@ -121,6 +121,15 @@ struct Table {
   std::vector<double> numbers;
 };
 
+/// A result column that is another, x, times constants: ((f0 x + f1 x) + f2 x) ..., each operation rounded. Said for the statistics; kernels
+/// compute both.
+struct Multiple {
+  std::uint32_t output = 0, base = 0;   ///< result columns
+  TableId table;                        ///< where the factors stand
+  std::vector<std::uint32_t> places;    ///< one at least
+  bool operator==(const Multiple&) const = default;
+};
+
 /// Slots for values that pass between kernels and for result columns; one may be both.
 struct Module {
   std::uint32_t periods = 0;
@@ -133,6 +142,7 @@ struct Module {
   std::vector<Stage> stages;
   std::uint32_t slots = 0;              ///< of the block's buffers, in all
   std::vector<std::uint32_t> outputs;   ///< by result column: the slot where it stands at the end of a block
+  std::vector<Multiple> multiples;      ///< by rising output; no base is a multiple itself
 };
 
 /// What ops.def says of an operation.

@@ -69,6 +69,12 @@ class Line {
     if (!w.starts_with('%')) throw Fault{"a value such as `%3` expected, not `" + std::string(w) + "`"};
     return ValueId(integer_of<std::uint32_t>(w.substr(1)));
   }
+  /// `#3`.
+  std::uint32_t place() {
+    const std::string_view w = word();
+    if (!w.starts_with('#')) throw Fault{"a place such as `#3` expected, not `" + std::string(w) + "`"};
+    return integer_of<std::uint32_t>(w.substr(1));
+  }
   std::string quoted() {
     if (peek() != '"') throw Fault{"a name in quotes expected"};
     std::string result;
@@ -229,6 +235,16 @@ class Parser {
     while (!line.at_end()) result.push_back(line.number());
     return result;
   }
+  static Multiple multiple(Line& line) {
+    Multiple x;
+    x.output = line.integer<std::uint32_t>();
+    line.expect("of");
+    x.base = line.integer<std::uint32_t>();
+    line.expect("by");
+    x.table = TableId(line.place());
+    while (!line.at_end()) x.places.push_back(line.integer<std::uint32_t>());
+    return x;
+  }
   static Column column(Line& line) {
     Column c;
     c.type = line.type();
@@ -266,6 +282,8 @@ class Parser {
       table.name = line.quoted();
       table.numbers = numbers(line);
       m.tables.add(std::move(table));
+    } else if (line.accept("multiple")) {
+      m.multiples.push_back(multiple(line));
     } else if (line.accept("period_column")) {
       m.period_columns.push_back(column(line));
     } else if (line.accept("function")) {

@@ -25,6 +25,11 @@ class Printer {
       numbers("", table.numbers);
     }
     for (const Column& c : m.period_columns) column("period_column", c);
+    for (const Multiple& x : m.multiples) {
+      text += "multiple " + std::to_string(x.output) + " of " + std::to_string(x.base) + " by #" + std::to_string(x.table.value);
+      for (const std::uint32_t place : x.places) text += " " + std::to_string(place);
+      text += "\n";
+    }
     for (const Function& f : m.functions) function(f);
     for (const Kernel& k : m.kernels) kernel(k);
     for (const Stage& s : m.stages) stage(s);

@@ -35,6 +35,13 @@ class Verifier {
           "one midpoint a period expected");
     check(std::all_of(m_.outputs.begin(), m_.outputs.end(), [&](std::uint32_t slot) { return slot < m_.slots; }), "outputs",
           "the result columns do not fit into the slots");
+    for (const Multiple& x : m_.multiples) {
+      check(x.output < m_.outputs.size() && x.base < m_.outputs.size() && x.output != x.base, "multiples",
+            "two result columns expected");
+      check(x.table.index() < m_.tables.size() && !x.places.empty() &&
+                std::all_of(x.places.begin(), x.places.end(), [&](auto place) { return place < m_.tables[x.table].numbers.size(); }),
+            "multiples", "factors from a table expected");
+    }
     for (const Column& c : m_.period_columns) column(c, m_.periods);
     for (const Table& t : m_.tables) check(!t.numbers.empty(), "tables", "table \"" + t.name + "\" is empty");
     stages();

@@ -117,10 +117,8 @@ void sift_all(const Sieve& sieve, std::span<const double> values, Tally& tally, 
   }
 }
 
-/// The first values with this kind of keys.
-Column try_column(std::uint64_t futures, std::span<const double> values,
-                  const std::vector<Stretch>& stretches, const Seen& seen, Sieve sieve) {
-  set_brackets(stretches, seen, find_atoms(stretches, seen), sieve);
+/// The first values.
+Column sift_first(std::uint64_t futures, std::span<const double> values, Sieve sieve) {
   Column column;
   column.futures = futures;
   column.seen = values.size();
@@ -133,6 +131,13 @@ Column try_column(std::uint64_t futures, std::span<const double> values,
   }
   column.sieve = std::move(sieve);
   return column;
+}
+
+/// The first values with this kind of keys.
+Column try_column(std::uint64_t futures, std::span<const double> values,
+                  const std::vector<Stretch>& stretches, const Seen& seen, Sieve sieve) {
+  set_brackets(stretches, seen, find_atoms(stretches, seen), sieve);
+  return sift_first(futures, values, std::move(sieve));
 }
 
 /// A bracket's values among those kept, which follow one another in sorted order.
@@ -268,6 +273,12 @@ Tally counts_within(const Column& old, const Reader& reader, const Sieve& sieve,
   return counts;
 }
 
+void set_ranks(Column& column) {
+  column.ranks = ranks_of(column.futures);
+  column.order.resize(column.ranks.size());
+  column.known.resize(column.ranks.size());
+}
+
 }  // namespace
 
 Column begin_column(std::uint64_t futures, std::span<const double> values, std::vector<double> budgets) {
@@ -292,10 +303,26 @@ Column begin_column(std::uint64_t futures, std::span<const double> values, std::
     Column other = try_column(futures, values, stretches, seen, std::move(sieve));
     if (other.kept.size() < column.kept.size()) column = std::move(other);
   }
-  column.ranks = ranks_of(futures);
-  column.order.resize(column.ranks.size());
-  column.known.resize(column.ranks.size());
+  set_ranks(column);
   return column;
+}
+
+Column begin_told_column(std::uint64_t futures, std::span<const double> values, std::vector<double> budgets) {
+  HZ_CHECK(!values.empty() && values.size() % sum_block == 0 && values.size() < futures);
+  Sieve sieve;
+  sieve.shift = shift_of(values);
+  sieve.budgets = std::move(budgets);
+  // All values of the run may be the same only if these are.
+  if (std::all_of(values.begin(), values.end(), [&](double x) { return x == values[0]; })) sieve.atoms.push_back(values[0]);
+  Column column = sift_first(futures, values, std::move(sieve));
+  set_ranks(column);
+  return column;
+}
+
+void tell(Column& column, std::vector<double> order) {
+  HZ_CHECK(order.size() == column.ranks.size());
+  column.order = std::move(order);
+  std::fill(column.known.begin(), column.known.end(), std::uint8_t{1});
 }
 
 void absorb(Column& column, const Tally& tally) {
@@ -316,6 +343,7 @@ Sums take_sums(Tally& tally) {
 }
 
 void narrow(Column& column, std::vector<double>& scratch) {
+  if (column.sieve.brackets == 0) return;
   const Reader reader(column);
   std::vector<Stretch> stretches;
   Seen seen;

@@ -39,6 +39,11 @@ struct Column {
 /// From the first values, which are taken in: whole blocks of 4096, fewer than `futures`.
 Column begin_column(std::uint64_t futures, std::span<const double> values, std::vector<double> budgets);
 
+/// The same for a column whose order statistics will be told: only sums and budgets are looked at.
+Column begin_told_column(std::uint64_t futures, std::span<const double> values, std::vector<double> budgets);
+/// The order statistics at column.ranks, once it is settled.
+void tell(Column& column, std::vector<double> order);
+
 /// Adds what a tally counted, but for its lanes. The values it handed out go to `kept`, their number to
 /// `seen`.
 void absorb(Column& column, const Tally& tally);

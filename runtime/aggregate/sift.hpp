@@ -23,7 +23,7 @@ inline constexpr std::size_t sift_room = sift_block + 8;
 struct Sieve {
   double shift = 0;
   bool wide = false;                         ///< keys are the values themselves
-  std::uint32_t brackets = 0;                ///< disjoint, rising
+  std::uint32_t brackets = 0;                ///< disjoint, rising; none: nothing is kept
   std::array<double, most_brackets> low{};   ///< key; belongs to the bracket; -infinity: no end
   std::array<double, most_brackets> high{};  ///< likewise
   std::array<float, most_brackets> low_float{}, high_float{};  ///< the same, unless they are wide

@@ -90,6 +90,8 @@ void begin_last_word(const Sieve& sieve, std::span<const double> values, Results
 template <bool wide>
 void compare(const Sieve& sieve, std::span<const double> values, Tally& tally, Results& results) {
   switch (sieve.brackets) {
+    case 0:
+      return compare<wide, 0>(sieve, values, tally, results);
     case 1:
       return compare<wide, 1>(sieve, values, tally, results);
     case 2:
@@ -154,8 +156,7 @@ bool has_avx512() {
 }
 
 std::size_t sift_avx512(const Sieve& sieve, std::span<const double> values, Tally& tally, double* kept) {
-  HZ_CHECK(values.size() <= sift_block && values.size() % 8 == 0 && sieve.brackets >= 1 &&
-           sieve.brackets <= most_brackets);
+  HZ_CHECK(values.size() <= sift_block && values.size() % 8 == 0 && sieve.brackets <= most_brackets);
   const std::size_t used = (values.size() + 63) / 64;
   Results results;
   if (values.size() % 64 != 0) begin_last_word(sieve, values, results);

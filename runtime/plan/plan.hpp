@@ -78,11 +78,25 @@ struct SobolDraws {
   std::vector<Control> controls;      ///< the most important first
 };
 
+/// A result column that rises with another, x: ((f0 x + f1 x) + f2 x) ..., each operation rounded. Said for the statistics: kernels compute
+/// both.
+struct Multiple {
+  std::uint32_t output = 0, base = 0;
+  std::vector<double> factors;        ///< one at least; finite, none below 0
+
+  double of(double x) const {
+    double sum = factors[0] * x;
+    for (std::size_t i = 1; i < factors.size(); ++i) sum += factors[i] * x;
+    return sum;
+  }
+};
+
 /// Two accumulating kernels never share a slot; slots are zeroed before each block.
 struct Plan {
   std::uint32_t periods = 0;
   std::uint32_t slots = 0;
   std::vector<std::uint32_t> outputs;   ///< by result column: the slot where it stands at the end of a block; no slot twice
+  std::vector<Multiple> multiples;      ///< by rising output; no base is a multiple itself
   std::vector<Kernel> kernels;
   std::vector<Stage> stages;
   ReportSpec report;

@@ -79,6 +79,12 @@ class Shares {
   std::size_t taken_ = 0;
 };
 
+/// A column that rises with another: its order statistics are what the other's give.
+struct Follower {
+  std::size_t column = 0, base = 0;   // of the stream
+  const plan::Multiple* multiple = nullptr;
+};
+
 /// Some output columns on their way.
 struct Stream {
   Run& run;
@@ -86,7 +92,27 @@ struct Stream {
   std::vector<Column> columns;  // one an output
   std::vector<Sums> sums{};     // of the round: [span][column]
   bool again = false;           // a second pass: sums are known, and nothing is at fault
+  std::vector<Follower> followers{};   // columns that need no brackets
 };
+
+/// Of a stream's columns, which are in rising order.
+void find_followers(Stream& stream) {
+  const auto place_of = [&](std::uint32_t output) -> std::optional<std::size_t> {
+    const auto at = std::lower_bound(stream.outputs.begin(), stream.outputs.end(), output);
+    if (at == stream.outputs.end() || *at != output) return std::nullopt;
+    return static_cast<std::size_t>(at - stream.outputs.begin());
+  };
+  for (const plan::Multiple& multiple : stream.run.plan.multiples) {
+    const auto column = place_of(multiple.output), base = place_of(multiple.base);
+    if (column && base) stream.followers.push_back({*column, *base, &multiple});
+  }
+}
+
+bool is_follower(const Stream& stream, std::size_t column) {
+  const auto at = std::lower_bound(stream.followers.begin(), stream.followers.end(), column,
+                                   [](const Follower& f, std::size_t c) { return f.column < c; });
+  return at != stream.followers.end() && at->column == column;
+}
 
 /// Looks at a span's futures one block after the other; false if there is a fault.
 bool look_again(Stream& stream, std::uint64_t number, exec::Workspace& workspace, FirstFault& fault) {
@@ -240,9 +266,8 @@ std::optional<RunError> begin_columns(Stream& stream) {
   stream.columns.resize(stream.outputs.size());
   return run.for_each(stream.outputs.size(), Progress::Phase::Simulating, [&]() -> Worker {
     return [&](std::uint64_t c) {
-      stream.columns[c] =
-          aggregate::begin_column(run.options.futures, values.values(static_cast<std::uint32_t>(c)),
-                                  budgets_of(run, stream.outputs[c]));
+      const auto begin = is_follower(stream, c) ? aggregate::begin_told_column : aggregate::begin_column;
+      stream.columns[c] = begin(run.options.futures, values.values(static_cast<std::uint32_t>(c)), budgets_of(run, stream.outputs[c]));
       return true;
     };
   });
@@ -293,7 +318,7 @@ std::optional<RunError> repair(Stream& stream) {
   Run& run = stream.run;
   std::vector<std::size_t> missed;
   for (std::size_t c = 0; c < stream.columns.size(); ++c) {
-    if (!is_known(stream.columns[c])) missed.push_back(c);
+    if (!is_known(stream.columns[c]) && !is_follower(stream, c)) missed.push_back(c);
   }
   for (std::size_t i = 0; i < missed.size();) {
     Stream part{run, {}, {}};
@@ -311,6 +336,15 @@ std::optional<RunError> repair(Stream& stream) {
     }
   }
   return std::nullopt;
+}
+
+/// What their bases tell the followers, once these are known.
+void tell_followers(Stream& stream) {
+  for (const Follower& follower : stream.followers) {
+    std::vector<double> order;
+    for (const double x : stream.columns[follower.base].order) order.push_back(follower.multiple->of(x));
+    aggregate::tell(stream.columns[follower.column], std::move(order));
+  }
 }
 
 void put_results(Stream& stream) {
@@ -361,8 +395,10 @@ std::optional<RunError> run_streamed(Run& run) {
                   {shown.begin() + static_cast<std::ptrdiff_t>(begin),
                    shown.begin() + static_cast<std::ptrdiff_t>(end)},
                   {}};
+    find_followers(stream);
     if (auto error = first_pass(stream)) return error;
     if (auto error = repair(stream)) return error;
+    tell_followers(stream);
     put_results(stream);
     begin = end;
   } while (begin < shown.size());

@@ -61,5 +61,20 @@ TEST(Streamed, OneProduct) {
   expect_same(compiled("tests/bench/portfolio_120.hzn", options), 150'001);
 }
 
+TEST(Streamed, MultiplesOfAColumn) {
+  const std::string text =
+      "language 1\nhorizon 2026-01..2026-12 by month\ncurrency DKK\ndimension region { N, S, E, W }\n"
+      "kind product { level : DKK per year\n  spend : DKK per year = level * 1.02 ^ ((now - 2026-01-01) / 1 month) }\n"
+      "product A { level ~ 2 m DKK per year to 5 m DKK per year }\nproduct B { level ~ 1 m DKK per year to 9 m DKK per year }\n"
+      "national = sum(spend of all product)\n"
+      "key : Number by region = { N: 0.31, S: 0, E: 1.7, W: -0.4 }\n"
+      "forecast month { measure = national; by = [month] }\n"
+      "forecast part { measure = national * key; by = [month, region]; budget = { 2026-03: 1 m DKK } }\n";
+  const driver::Compiled built =
+      driver::compile("text.hzn", {}, [&](const std::string&) -> Expected<std::string, std::string> { return text; });
+  expect_same(built, 20'001);
+  EXPECT_EQ(built.plan->multiples.size(), 3 * 12u);   // not W, and not all together
+}
+
 }  // namespace
 }  // namespace horizon

@@ -300,6 +300,34 @@ TEST(Lower, ASumIsReportedAsItStands) {
   EXPECT_EQ(outputs_of(l, 1), all);
 }
 
+TEST(Lower, MultiplesOfReportedSumsAreNoted) {
+  Market market(2);
+  ModelBuilder& m = market.m;
+  const DimensionId region = m.dimension("region", {"N", "S"});
+  const auto key = m.quantity("key", m.expr(Op::MapOf, type_of(Sort::Number, {region}), {m.num(0.25), m.num(0.75)}));
+  m.model.exprs[m.model.quantities[key].definition].dimension = region;
+  const auto by_region = [&](ExprId x) { return m.expr(Op::Mul, type_of(Sort::Number, {region}), {x, m.ref(key)}); };
+  model::Reduction first;   // one label alone is a sum that stands; both together are not
+  first.terms.push_back({market.spend, {0}, {}});
+  m.forecast("month", m.reduce(first, type_of(Sort::Number)));
+  m.forecast("month and region", by_region(m.reduce(first, type_of(Sort::Number))));
+  m.forecast("unknown base", by_region(market.national()));
+  m.forecast("year and region", by_region(m.reduce(first, type_of(Sort::Number))), Grain::Year);
+  const auto l = agrees(m.model);
+  ASSERT_EQ(l.module.multiples.size(), 3 * 24u);
+  const Results r = run(l);
+  for (const mir::Multiple& x : l.module.multiples) {
+    for (std::size_t future = 0; future < 16; ++future) {
+      double sum = 0;
+      for (const std::uint32_t place : x.places) sum += l.module.tables[x.table].numbers[place] * r.outputs[x.base][future];
+      EXPECT_EQ(r.outputs[x.output][future], sum);
+    }
+  }
+  EXPECT_EQ(l.module.multiples[0].output, outputs_of(l, 1)[0]);
+  EXPECT_EQ(l.module.multiples[0].base, outputs_of(l, 0)[0]);
+  EXPECT_EQ(l.module.multiples.back().places.size(), 2u);   // all regions
+}
+
 TEST(Lower, WhatIsNotASumIsAddedToZero) {
   ModelBuilder m;
   const GroupId g = m.family("bid", "Bid", {"x", "y"});

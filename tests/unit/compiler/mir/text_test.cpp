@@ -17,10 +17,11 @@ TEST(Text, PrintParsePrintIsIdentical) {
   }
 }
 
-constexpr const char* sample = R"(module periods 2 slots 5 output 4 1
+constexpr const char* sample = R"(module periods 2 slots 5 output 4 1 2 1
 midpoints 15.5 46.5
 table "normal \x22z\x22" 0.5 -1e-300
 period_column i64 "year" 0 1
+multiple 0 of 1 by #0 1 0
 function "twice" f64 -> %2
   %0 f64/ = param #0
   %1 f64/ = const 2

@@ -65,6 +65,11 @@ const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
       {"midpoints", [](auto& m) { m.period_numbers = {1}; }},
       {"outputs", [](auto& m) { m.outputs = {9}; }},
+      {"multiples", [](auto& m) { m.multiples = {{0, 0, mir::TableId(0), {0}}}; }},
+      {"multiples", [](auto& m) { m.multiples = {{0, 7, mir::TableId(0), {0}}}; }},
+      {"multiples", [](auto& m) { m.multiples = {{0, 1, mir::TableId(0), {}}}; }},
+      {"multiples", [](auto& m) { m.multiples = {{0, 1, mir::TableId(0), {1'000'000}}}; }},
+      {"multiples", [](auto& m) { m.multiples = {{0, 1, mir::TableId(99), {0}}}; }},
       {"stages", [](auto& m) { m.stages.clear(); }},
       {"stages", [](auto& m) { m.stages.push_back(m.stages[0]); }},
       {"stages", [](auto& m) { m.stages[0].kernels.push_back(mir::KernelId(7)); }},

@@ -61,6 +61,48 @@ TEST(Streamed, IsUsualForLargeRuns) {
   }
 }
 
+/// The first column is what `value` says of the future, the others are that times constants; the last has a budget.
+template <class Value>
+plan::Plan multiples_plan(Value value) {
+  std::vector<plan::Multiple> multiples = {{1, 0, {0.31}}, {2, 0, {0.31, 0.15, 0.54}}, {3, 0, {0}}, {4, 0, {1e-300}}, {5, 0, {1, 0.7}}};
+  plan::Plan plan = changed_plan(5, [=](std::uint32_t t, std::uint64_t future) {
+    const double x = value(future);
+    return t == 0 ? x : multiples[t - 1].of(x);
+  });
+  plan.multiples = multiples;
+  plan.report.forecasts[1].cells[0].budget = 1.25;
+  return plan;
+}
+
+TEST(Streamed, MultiplesHaveTheBitsOfAStoredRun) {
+  const auto mixed = [](std::uint64_t future) {
+    const double u = uniform(3, future, 1);
+    return u < 0.2 ? 0 : u < 0.5 ? -u : 1 / u;
+  };
+  const auto tiny = [](std::uint64_t future) { return 1e-20 * uniform(4, future, 1); };   // 1e-300 times that is 0
+  const auto rare = [](std::uint64_t future) { return future == 12'345 ? 7.0 : 0.0; };
+  const auto same = [](std::uint64_t) { return 0.7; };
+  const auto misleading = [](std::uint64_t future) { return static_cast<double>(future); };
+  const plan::Plan plans[] = {multiples_plan(mixed), multiples_plan(tiny), multiples_plan(rare), multiples_plan(same), multiples_plan(misleading)};
+  for (const plan::Plan& plan : plans) {
+    const auto expected = run_by(plan, options(50'003, 2), stored);
+    for (const std::uint64_t limit : {std::uint64_t{1} << 30, std::uint64_t{50'003} * 3 * sizeof(double), std::uint64_t{0}}) {
+      RunOptions o = options(50'003, 3);
+      o.memory_limit = limit;
+      const auto results = run_by(plan, o, streamed);
+      ASSERT_TRUE(expected && results);
+      EXPECT_EQ(bits(*expected), bits(*results)) << &plan - plans << ", " << limit;
+    }
+  }
+}
+
+TEST(Streamed, AMultipleThatOverflowsIsAtFault) {
+  plan::Plan plan = multiples_plan([](std::uint64_t future) { return future == 20'001 ? 1.7e308 : 1.0; });
+  const auto results = run_by(plan, options(30'000, 2), streamed);
+  ASSERT_FALSE(results);
+  EXPECT_EQ(results.error().future, 20'001u);   // 1 and 0.7 times that are no longer finite
+}
+
 TEST(Streamed, RunsAgainWhereTheFirstFuturesMisled) {
   const plan::Plan plan = changed_plan(3, rising);
   const auto expected = run_by(plan, options(50'000, 2), stored);
