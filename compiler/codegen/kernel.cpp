@@ -244,6 +244,21 @@ class KernelEmitter {
                                b_.CreateMul(row_, b_.getInt64(k_.row_tables.size())));
     row_state_ = of_row(a_.state, b_.CreateMul(b_.getInt64(state_.slots), a_.lanes));
   }
+  /// The next row's tables come from far away: each group of futures asks for two numbers for each of its lanes, which in a block are
+  /// the first two levels of each table.
+  void fetch_ahead() {
+    if (k_.row_tables.empty()) return;
+    Value* const last = b_.CreateSub(b_.CreateZExt(a_.row_end, b_.getInt64Ty()), b_.getInt64(1));
+    Value* const next = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, b_.CreateAdd(row_, b_.getInt64(1)), last);
+    Value* const tables = b_.CreateGEP(b_.getPtrTy(), a_.row_tables, b_.CreateMul(next, b_.getInt64(k_.row_tables.size())));
+    for (std::size_t t = 0; t < k_.row_tables.size(); ++t) {
+      Value* const table = constant_load(b_.getPtrTy(), b_.CreateConstGEP1_64(b_.getPtrTy(), tables, t));
+      Value* const numbers = element(table, b_.CreateShl(lane_, 1));
+      for (unsigned at = 0; at < 2 * group_width(); at += 8)
+        b_.CreateIntrinsic(llvm::Intrinsic::prefetch, {b_.getPtrTy()},
+                           {b_.CreateConstGEP1_64(b_.getDoubleTy(), numbers, at), b_.getInt32(0), b_.getInt32(2), b_.getInt32(1)});
+    }
+  }
   Value* uniform_place(mir::Levels level, std::int32_t place) {
     Value* const index = b_.getInt64(static_cast<std::uint64_t>(place));
     if (level == mir::Constant) return element(a_.constants, index);
@@ -287,6 +302,7 @@ class KernelEmitter {
       load_spills();
       return periods();
     }
+    fetch_ahead();
     u_.width = group_width();
     code(is_future);
     if (setup_) {

@@ -77,6 +77,7 @@ struct Unit {
 struct LookUpGroup {
   mir::ValueId base;
   std::vector<std::pair<mir::ValueId, std::int64_t>> members;   ///< look-up and its 16 k, in order
+  std::int64_t length = 0;   ///< of the table, in numbers
 };
 struct LookUpGroups {
   std::vector<LookUpGroup> groups;
@@ -126,9 +127,13 @@ class Lanes {
   llvm::Value* permute16(llvm::Value* low, llvm::Value* index, llvm::Value* high);
   struct Place {
     llvm::Value *within, *beyond;   ///< place in its run of 16 (what stands above its lowest four bits does not matter); not in the first run
+    llvm::Value* second = nullptr;  ///< in the second level, which begins at number `length`; null: levels are not known
+    std::int64_t length = 0;
   };
   Place place_of(llvm::Value* index);
   void lane_by_lane(const LookUpGroup& group, llvm::Value* base, llvm::Value* index, const Place& at, llvm::Value* own);
+  template <class Body>
+  void run_by_run(std::int64_t end, Body&& body);
   llvm::Value* scratch();
 };
 

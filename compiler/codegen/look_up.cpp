@@ -30,11 +30,13 @@ std::pair<ValueId, std::int64_t> split_index(const Store<ValueId, mir::Value>& v
   return {index, 0};
 }
 
-/// True where the table's length is a multiple of the run, so that a run that holds a valid index lies in the table.
-bool is_made_of_runs(const mir::Module& module, const mir::Value& v) {
-  if (v.op == Op::RowTableF) return HZ_TABLE_DOUBLES % run_length == 0;
-  return module.tables[mir::TableId(static_cast<std::size_t>(v.index))].numbers.size() % run_length == 0;
+/// Of the table looked into, in numbers.
+std::int64_t length_of(const mir::Module& module, const mir::Value& v) {
+  if (v.op == Op::RowTableF) return HZ_TABLE_DOUBLES;
+  return static_cast<std::int64_t>(module.tables[mir::TableId(static_cast<std::size_t>(v.index))].numbers.size());
 }
+/// True where the table's length is a multiple of the run, so that a run that holds a valid index lies in the table.
+bool is_made_of_runs(const mir::Module& module, const mir::Value& v) { return length_of(module, v) % run_length == 0; }
 
 }  // namespace
 
@@ -47,6 +49,7 @@ LookUpGroups look_up_groups(const mir::Module& module, const Store<ValueId, mir:
     if (offset % run_length != 0 || offset >= most_runs * run_length) continue;
     LookUpGroup& group = found[{v.op, v.index, base, v.level}];
     group.base = base;
+    group.length = length_of(module, v);
     group.members.emplace_back(ValueId(i), offset);
   }
   LookUpGroups result;
@@ -90,47 +93,74 @@ void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::ve
     results[member.index()] = permute16(run_part(begin, offset), within, run_part(begin, offset + run_length / 2));
 }
 
-/// An index made as run * length + place with place < 16, as indices by segment are, is taken apart again.
+/// An index made as level * length + place with place < 16, as indices by segment are, is taken apart again.
 Lanes::Place Lanes::place_of(Value* index) {
   using namespace llvm::PatternMatch;
-  Value *run = nullptr, *within = nullptr;
-  const auto far = m_c_Mul(m_And(m_Value(run), m_SpecificInt(0xffffffff)), m_Constant());
+  Value *level = nullptr, *within = nullptr;
+  const llvm::APInt* length = nullptr;
+  const auto far = m_c_Mul(m_And(m_Value(level), m_SpecificInt(0xffffffff)), m_APInt(length));
   if (match(index, m_c_Add(far, m_Value(within))) &&
       llvm::computeKnownBits(within, u_.module.getDataLayout()).getMaxValue().ult(run_length))
-    return {within, b_.CreateICmpNE(run, integer(0))};
+    return {within, b_.CreateICmpNE(level, integer(0)), b_.CreateICmpEQ(level, integer(1)), length->getSExtValue()};
   return {index, b_.CreateICmpUGT(index, integer(run_length - 1))};
 }
 
-/// Each lane's numbers are put where its own place in a run would be: number (lane) of each run of `own`. First those of the first
-/// run for all lanes, then lane by lane those from beyond: few lanes, and numbers that are seldom in a cache.
+/// Each lane's numbers are put where its own place in a run would be: number (lane) of each run of `own`. First those of the first two
+/// levels for all lanes, then lane by lane those from beyond: very few, and numbers that are seldom in a cache.
 void Lanes::lane_by_lane(const LookUpGroup& group, Value* base, Value* index, const Place& at, Value* own) {
-  llvm::LLVMContext& context = u_.module.getContext();
   llvm::Type* const f64 = u_.scalar(mir::Type::F64);
+  std::int64_t end = 0;
+  for (const auto& [member, offset] : group.members) end = std::max(end, offset + run_length);
+  const bool has_second = at.second != nullptr && at.length + end <= group.length;
+  run_by_run(end, [&](Value* offset) {
+    const auto found_in = [&](std::int64_t level) {
+      Value* const run = b_.CreateGEP(f64, base, b_.CreateAdd(offset, b_.getInt64(static_cast<std::uint64_t>(level))));
+      return permute16(run_part(run, 0), at.within, run_part(run, run_length / 2));
+    };
+    Value* found = found_in(0);
+    if (has_second) found = b_.CreateSelect(at.second, found_in(at.length), found);
+    b_.CreateAlignedStore(found, b_.CreateGEP(f64, own, offset), llvm::Align(64));
+  });
+  llvm::LLVMContext& context = u_.module.getContext();
   auto* const mask = b_.getIntNTy(u_.width);
-  for (const auto& [member, offset] : group.members) {
-    Value* const found = permute16(run_part(base, offset), at.within, run_part(base, offset + run_length / 2));
-    b_.CreateAlignedStore(found, b_.CreateConstGEP1_64(f64, own, static_cast<std::uint64_t>(offset)), llvm::Align(64));
-  }
+  Value* const none = llvm::ConstantInt::get(mask, 0);
   BasicBlock* const before = b_.GetInsertBlock();
   BasicBlock* const one = BasicBlock::Create(context, "one_lane", before->getParent());
   BasicBlock* const after = BasicBlock::Create(context, "lanes_done", before->getParent());
-  Value* const beyond = b_.CreateBitCast(at.beyond, mask);
-  b_.CreateBr(one);
+  Value* const beyond = b_.CreateBitCast(has_second ? b_.CreateAnd(at.beyond, b_.CreateNot(at.second)) : at.beyond, mask);
+  b_.CreateCondBr(b_.CreateICmpNE(beyond, none), one, after);
   b_.SetInsertPoint(one);
   llvm::PHINode* const left = b_.CreatePHI(mask, 2);
   left->addIncoming(beyond, before);
   Value* const lane = b_.CreateZExt(b_.CreateIntrinsic(llvm::Intrinsic::cttz, {mask}, {left, b_.getTrue()}), b_.getInt64Ty());
   Value* const from = b_.CreateGEP(f64, base, b_.CreateExtractElement(index, lane));
   Value* const to = b_.CreateGEP(f64, own, lane);
-  for (const auto& [member, offset] : group.members) {
-    const auto place = [&, k = static_cast<std::uint64_t>(offset)](Value* of) { return b_.CreateConstGEP1_64(f64, of, k); };
-    llvm::LoadInst* const number = b_.CreateAlignedLoad(f64, place(from), llvm::Align(8));
+  run_by_run(end, [&](Value* offset) {
+    llvm::LoadInst* const number = b_.CreateAlignedLoad(f64, b_.CreateGEP(f64, from, offset), llvm::Align(8));
     u_.in_scope(number, u_.constants);
-    b_.CreateAlignedStore(number, place(to), llvm::Align(8));
-  }
+    b_.CreateAlignedStore(number, b_.CreateGEP(f64, to, offset), llvm::Align(8));
+  });
   Value* const rest = b_.CreateAnd(left, b_.CreateSub(left, llvm::ConstantInt::get(mask, 1)));
-  left->addIncoming(rest, one);
-  b_.CreateCondBr(b_.CreateICmpNE(rest, llvm::ConstantInt::get(mask, 0)), one, after);
+  left->addIncoming(rest, b_.GetInsertBlock());
+  b_.CreateCondBr(b_.CreateICmpNE(rest, none), one, after);
+  b_.SetInsertPoint(after);
+}
+
+/// A loop, for code that is seldom run: `body` gets where each run begins.
+template <class Body>
+void Lanes::run_by_run(std::int64_t end, Body&& body) {
+  llvm::LLVMContext& context = u_.module.getContext();
+  BasicBlock* const before = b_.GetInsertBlock();
+  BasicBlock* const run = BasicBlock::Create(context, "run", before->getParent());
+  BasicBlock* const after = BasicBlock::Create(context, "runs_done", before->getParent());
+  b_.CreateBr(run);
+  b_.SetInsertPoint(run);
+  llvm::PHINode* const offset = b_.CreatePHI(b_.getInt64Ty(), 2);
+  offset->addIncoming(b_.getInt64(0), before);
+  body(offset);
+  Value* const next = b_.CreateAdd(offset, b_.getInt64(run_length));
+  offset->addIncoming(next, b_.GetInsertBlock());
+  b_.CreateCondBr(b_.CreateICmpULT(next, b_.getInt64(static_cast<std::uint64_t>(end))), run, after);
   b_.SetInsertPoint(after);
 }
 

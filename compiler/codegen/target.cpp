@@ -25,11 +25,22 @@ bool host_has(std::initializer_list<const char*> features) {
   return true;
 }
 
+/// Passes that find next to nothing to do in code made of MIR, which has no redundancy and is hoisted, and take a fifth of LLVM's time
+/// (docs/performance.md). LLVM has no other way to leave them out; where it does not know such an option, the pass runs.
+void leave_out_passes() {
+  constexpr std::pair<const char*, const char*> settings[] = {
+      {"disable-lsr", "true"}, {"disable-machine-cse", "true"}, {"disable-machine-licm", "true"}, {"enable-misched", "false"}};
+  auto& options = llvm::cl::getRegisteredOptions();
+  for (const auto& [name, value] : settings)
+    if (const auto option = options.find(name); option != options.end()) option->second->addOccurrence(1, name, value);
+}
+
 }  // namespace
 
 void initialise_llvm() {
   static std::once_flag once;
   std::call_once(once, [] {
+    leave_out_passes();
     LLVMInitializeX86TargetInfo();
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
