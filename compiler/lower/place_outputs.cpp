@@ -2,6 +2,7 @@
 // same where one kernel adds the same value to both in the same periods.
 #include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "compiler/lower/program.hpp"
@@ -126,7 +127,8 @@ class Placing {
       for (const mir::KernelId k : stage.kernels) by_period_[k.index()] = stage.period_by_period;
   }
 
-  Run run_of(const ForecastOutputs& outputs, model::Grain grain, std::size_t cell) {
+  /// Nothing for what may be a multiple of a sum whose run is not known yet: `last` call.
+  std::optional<Run> run_of(const ForecastOutputs& outputs, model::Grain grain, std::size_t cell, bool last) {
     const Place place = places_[outputs.place(cell) - ForecastOutputs::first_place];
     HZ_CHECK(place.kernel);
     auto& values = program_.module.kernels[place.kernel].values;
@@ -137,6 +139,19 @@ class Placing {
       if (const auto run = standing_sum(program_, values[added])) {
         drop_later(place);
         return *run;
+      }
+    }
+    if (count < program_.periods && at_once && !runs_.contains(std::tuple(place.kernel, added, grain))) {
+      if (const auto found = linear(program_.module.kernels[place.kernel], added)) {
+        if (!last) return std::nullopt;
+        const auto base = runs_.find(std::tuple(place.kernel, found->x, grain));
+        if (base != runs_.end()) {
+          const Run run{program_.new_slots(count), 1};
+          runs_.emplace(std::tuple(place.kernel, added, grain), run);
+          multiples_.push_back({run, base->second, *found, count, true});
+          drop_later(place);
+          return run;
+        }
       }
     }
     const auto [at, is_new] = runs_.emplace(std::tuple(place.kernel, added, grain), Run{});
@@ -154,6 +169,8 @@ class Placing {
   struct Multiples {
     Run run, base;
     Linear linear;
+    std::size_t count = 0;   ///< report periods
+    bool to_make = false;    ///< no kernel has them yet
   };
   const std::vector<Multiples>& multiples() const { return multiples_; }
 
@@ -168,7 +185,7 @@ class Placing {
     const mir::Kernel& k = program_.module.kernels[kernel];
     std::optional<Linear> found = linear(k, added);
     if (!found) return;
-    if (const auto base = standing_sum(program_, k.values[found->x])) multiples_.push_back({run, *base, std::move(*found)});
+    if (const auto base = standing_sum(program_, k.values[found->x])) multiples_.push_back({run, *base, std::move(*found), program_.periods, false});
   }
 
   void drop_later(const Place& place) {
@@ -185,23 +202,64 @@ class Placing {
   std::vector<std::vector<bool>> dropped_;                                      ///< by kernel, value; empty: none
 };
 
+/// A kernel that makes the multiples of so many terms from sums over periods: a row each, and report period.
+void add_kernel(Program& program, const std::vector<Placing::Multiples>& multiples, std::size_t terms) {
+  mir::Kernel kernel;
+  mir::TableId table;
+  std::vector<std::vector<std::int64_t>> columns(2 + terms);
+  for (const auto& m : multiples) {
+    if (!m.to_make || m.linear.places.size() != terms) continue;
+    table = m.linear.table;
+    for (std::size_t p = 0; p < m.count; ++p) {
+      columns[0].push_back(m.base.slot(p));
+      columns[1].push_back(m.run.slot(p));
+      for (std::size_t i = 0; i < terms; ++i) columns[2 + i].push_back(m.linear.places[i]);
+    }
+  }
+  if (columns[0].empty()) return;
+  kernel.name = "multiples-" + std::to_string(terms);
+  kernel.rows = static_cast<std::uint32_t>(columns[0].size());
+  kernel.row_names.resize(kernel.rows, "");
+  mir::Builder b(program.module, kernel);
+  std::vector<mir::Builder::I> at;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string name = i == 0 ? "sum" : i == 1 ? "slot" : "factor " + std::to_string(i - 2);
+    kernel.columns.push_back({name, mir::Type::I64, {}, std::move(columns[i])});
+    at.push_back(b.icolumn(static_cast<std::int32_t>(i)));
+  }
+  const mir::Builder::F x = b.load(mir::Address{0, at[0].id, 0, {}});
+  mir::Builder::F sum = b.mul(b.table(table, at[2]), x);
+  for (std::size_t i = 1; i < terms; ++i) sum = b.add(sum, b.mul(b.table(table, at[2 + i]), x));
+  b.accumulate(mir::Address{0, at[1].id, 0, {}}, sum);
+  program.module.stages.push_back({{program.module.kernels.add(std::move(kernel))}, false});
+}
+
 }  // namespace
 
 void place_outputs(Program& program, plan::ReportSpec& report) {
   std::size_t count = 0;
   for (const plan::ForecastSpec& forecast : report.forecasts) count += forecast.cells.size();
   Placing placing(program, count);
-  std::vector<std::vector<Run>> runs;   // by forecast, cell
+  std::vector<std::vector<std::optional<Run>>> runs;   // by forecast, cell
   std::vector<std::uint32_t>& slots = program.module.outputs;
   for (std::size_t f = 0; f < program.outputs.size(); ++f) {
     const ForecastOutputs& outputs = program.outputs[f];
     runs.emplace_back();
+    for (std::size_t c = 0; c < outputs.cells; ++c)
+      runs[f].push_back(placing.run_of(outputs, program.model.forecasts[f].grain, c, false));
+  }
+  for (std::size_t f = 0; f < program.outputs.size(); ++f) {
+    const ForecastOutputs& outputs = program.outputs[f];
     for (std::size_t c = 0; c < outputs.cells; ++c) {
-      runs[f].push_back(placing.run_of(outputs, program.model.forecasts[f].grain, c));
-      for (std::size_t p = 0; p < outputs.periods.names.size(); ++p) slots.push_back(runs[f][c].slot(p));
+      if (!runs[f][c]) runs[f][c] = placing.run_of(outputs, program.model.forecasts[f].grain, c, true);
+      for (std::size_t p = 0; p < outputs.periods.names.size(); ++p) slots.push_back(runs[f][c]->slot(p));
     }
   }
   placing.finish();
+  std::set<std::size_t> terms;
+  for (const auto& m : placing.multiples())
+    if (m.to_make) terms.insert(m.linear.places.size());
+  for (const std::size_t n : terms) add_kernel(program, placing.multiples(), n);
   std::sort(slots.begin(), slots.end());
   slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
   const auto column_of = [&](std::uint32_t slot) {
@@ -210,11 +268,11 @@ void place_outputs(Program& program, plan::ReportSpec& report) {
   for (std::size_t f = 0; f < runs.size(); ++f) {
     auto& cells = report.forecasts[f].cells;   // [report period][cell]
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      cells[i].output = column_of(runs[f][i % runs[f].size()].slot(i / runs[f].size()));
+      cells[i].output = column_of(runs[f][i % runs[f].size()]->slot(i / runs[f].size()));
     }
   }
   for (const auto& multiples : placing.multiples()) {
-    for (std::size_t p = 0; p < program.periods; ++p) {
+    for (std::size_t p = 0; p < multiples.count; ++p) {
       const std::uint32_t output = multiples.run.slot(p), base = multiples.base.slot(p);
       if (std::binary_search(slots.begin(), slots.end(), base))   // is it reported itself?
         program.module.multiples.push_back({column_of(output), column_of(base), multiples.linear.table, multiples.linear.places});

@@ -69,11 +69,12 @@ TEST(Streamed, MultiplesOfAColumn) {
       "national = sum(spend of all product)\n"
       "key : Number by region = { N: 0.31, S: 0, E: 1.7, W: -0.4 }\n"
       "forecast month { measure = national; by = [month] }\n"
+      "forecast year { measure = national; by = [year] }\nforecast share { measure = national * key; by = [year, region] }\n"
       "forecast part { measure = national * key; by = [month, region]; budget = { 2026-03: 1 m DKK } }\n";
   const driver::Compiled built =
       driver::compile("text.hzn", {}, [&](const std::string&) -> Expected<std::string, std::string> { return text; });
   expect_same(built, 20'001);
-  EXPECT_EQ(built.plan->multiples.size(), 3 * 12u);   // not W, and not all together
+  EXPECT_EQ(built.plan->multiples.size(), 3 * 13u);   // not W, and not all together
 }
 
 }  // namespace

@@ -328,6 +328,35 @@ TEST(Lower, MultiplesOfReportedSumsAreNoted) {
   EXPECT_EQ(l.module.multiples.back().places.size(), 2u);   // all regions
 }
 
+TEST(Lower, LinearMapsComeAfterSumsOverPeriods) {
+  Market market(2);
+  ModelBuilder& m = market.m;
+  const DimensionId region = m.dimension("region", {"N", "S"});
+  const auto key = m.quantity("key", m.expr(Op::MapOf, type_of(Sort::Number, {region}), {m.num(0.25), m.num(-0.7)}));
+  m.model.exprs[m.model.quantities[key].definition].dimension = region;
+  const ExprId by_region = m.expr(Op::Mul, type_of(Sort::Number, {region}), {market.national(), m.ref(key)});
+  m.forecast("year and region", by_region, Grain::Year).over = model::Forecast::Over::Total;   // before what it needs
+  m.forecast("year", market.national(), Grain::Year).over = model::Forecast::Over::Total;
+  m.forecast("quarter and region", by_region, Grain::Quarter).over = model::Forecast::Over::Total;   // no sum of that kind is there
+  m.forecast("again", by_region, Grain::Year).over = model::Forecast::Over::Total;
+  const auto l = agrees(m.model, 1e-14);
+  std::vector<std::string> made;   // kernels of multiples: of one term and of two
+  for (const mir::Kernel& k : l.module.kernels)
+    if (k.name.starts_with("multiples-")) made.push_back(k.name + " x " + std::to_string(k.rows));
+  EXPECT_EQ(made, (std::vector<std::string>{"multiples-1 x 4", "multiples-2 x 2"}));
+  EXPECT_EQ(outputs_of(l, 0), outputs_of(l, 3));
+  ASSERT_EQ(l.module.multiples.size(), 6u);
+  const Results r = run(l);
+  for (const mir::Multiple& x : l.module.multiples) {
+    EXPECT_TRUE(x.base == outputs_of(l, 1)[0] || x.base == outputs_of(l, 1)[1]);
+    for (std::size_t future = 0; future < 16; ++future) {
+      double sum = 0;
+      for (const std::uint32_t place : x.places) sum += l.module.tables[x.table].numbers[place] * r.outputs[x.base][future];
+      EXPECT_EQ(r.outputs[x.output][future], sum);
+    }
+  }
+}
+
 TEST(Lower, WhatIsNotASumIsAddedToZero) {
   ModelBuilder m;
   const GroupId g = m.family("bid", "Bid", {"x", "y"});
