@@ -145,7 +145,7 @@ class Placing {
       if (const auto found = linear(program_.module.kernels[place.kernel], added)) {
         if (!last) return std::nullopt;
         const auto base = runs_.find(std::tuple(place.kernel, found->x, grain));
-        if (base != runs_.end()) {
+        if (base != runs_.end() && !is_to_make(base->second)) {
           const Run run{program_.new_slots(count), 1};
           runs_.emplace(std::tuple(place.kernel, added, grain), run);
           multiples_.push_back({run, base->second, *found, count, true});
@@ -188,6 +188,11 @@ class Placing {
     if (const auto base = standing_sum(program_, k.values[found->x])) multiples_.push_back({run, *base, std::move(*found), program_.periods, false});
   }
 
+  /// A multiple of a multiple would have to be made after it, by a kernel of a later stage: it is added up as written.
+  bool is_to_make(const Run& run) const {
+    return std::any_of(multiples_.begin(), multiples_.end(), [&](const Multiples& m) { return m.to_make && m.run.first == run.first; });
+  }
+
   void drop_later(const Place& place) {
     std::vector<bool>& dropped = dropped_[place.kernel.index()];
     dropped.resize(program_.module.kernels[place.kernel].values.size());
@@ -209,6 +214,7 @@ void add_kernel(Program& program, const std::vector<Placing::Multiples>& multipl
   std::vector<std::vector<std::int64_t>> columns(2 + terms);
   for (const auto& m : multiples) {
     if (!m.to_make || m.linear.places.size() != terms) continue;
+    HZ_CHECK(!table || table == m.linear.table);   // there is one table of constants
     table = m.linear.table;
     for (std::size_t p = 0; p < m.count; ++p) {
       columns[0].push_back(m.base.slot(p));

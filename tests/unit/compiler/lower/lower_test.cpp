@@ -357,6 +357,24 @@ TEST(Lower, LinearMapsComeAfterSumsOverPeriods) {
   }
 }
 
+TEST(Lower, MultiplesOfMultiplesAreAddedUpAsWritten) {
+  Market market(2);
+  ModelBuilder& m = market.m;
+  const DimensionId region = m.dimension("region", {"N", "S"});
+  const auto key = m.quantity("key", m.expr(Op::MapOf, type_of(Sort::Number, {region}), {m.num(0.25), m.num(0.7)}));
+  m.model.exprs[m.model.quantities[key].definition].dimension = region;
+  const ExprId once = m.expr(Op::Mul, type_of(Sort::Number, {region}), {market.national(), m.ref(key)});
+  const ExprId twice = m.expr(Op::Mul, type_of(Sort::Number, {region}), {once, m.ref(key)});
+  for (const auto& [name, measure] : {std::pair{"year", market.national()}, std::pair{"once", once}, std::pair{"twice", twice}})
+    m.forecast(name, measure, Grain::Year).over = model::Forecast::Over::Total;
+  const auto l = agrees(m.model, 1e-14);
+  std::vector<std::uint32_t> made;
+  for (const mir::Multiple& x : l.module.multiples) made.push_back(x.output);
+  EXPECT_FALSE(made.empty());
+  for (const mir::Multiple& x : l.module.multiples)
+    EXPECT_EQ(std::count(made.begin(), made.end(), x.base), 0) << "a multiple of a multiple";
+}
+
 TEST(Lower, WhatIsNotASumIsAddedToZero) {
   ModelBuilder m;
   const GroupId g = m.family("bid", "Bid", {"x", "y"});
