@@ -42,6 +42,11 @@ class Verifier {
                 std::all_of(x.places.begin(), x.places.end(), [&](auto place) { return place < m_.tables[x.table].numbers.size(); }),
             "multiples", "factors from a table expected");
     }
+    const auto rises = [](const Multiple& x, const Multiple& y) { return x.output < y.output; };
+    check(std::is_sorted(m_.multiples.begin(), m_.multiples.end(), rises), "multiples", "rising result columns expected");
+    for (const Multiple& x : m_.multiples)
+      check(!std::binary_search(m_.multiples.begin(), m_.multiples.end(), Multiple{x.base, 0, {}, {}}, rises), "multiples",
+            "a base is a multiple itself");
     for (const Column& c : m_.period_columns) column(c, m_.periods);
     for (const Table& t : m_.tables) check(!t.numbers.empty(), "tables", "table \"" + t.name + "\" is empty");
     stages();

@@ -300,13 +300,19 @@ TEST(Lower, ASumIsReportedAsItStands) {
   EXPECT_EQ(outputs_of(l, 1), all);
 }
 
+/// Two regions, and a number for each: 0.25 and `second`.
+std::pair<DimensionId, QuantityId> key_by_region(ModelBuilder& m, double second) {
+  const DimensionId region = m.dimension("region", {"N", "S"});
+  const QuantityId key = m.quantity("key", m.expr(Op::MapOf, type_of(Sort::Number, {region}), {m.num(0.25), m.num(second)}));
+  m.model.exprs[m.model.quantities[key].definition].dimension = region;
+  return {region, key};
+}
+
 TEST(Lower, MultiplesOfReportedSumsAreNoted) {
   Market market(2);
   ModelBuilder& m = market.m;
-  const DimensionId region = m.dimension("region", {"N", "S"});
-  const auto key = m.quantity("key", m.expr(Op::MapOf, type_of(Sort::Number, {region}), {m.num(0.25), m.num(0.75)}));
-  m.model.exprs[m.model.quantities[key].definition].dimension = region;
-  const auto by_region = [&](ExprId x) { return m.expr(Op::Mul, type_of(Sort::Number, {region}), {x, m.ref(key)}); };
+  const auto [region, key] = key_by_region(m, 0.75);
+  const auto by_region = [&, region = region, key = key](ExprId x) { return m.expr(Op::Mul, type_of(Sort::Number, {region}), {x, m.ref(key)}); };
   model::Reduction first;   // one label alone is a sum that stands; both together are not
   first.terms.push_back({market.spend, {0}, {}});
   m.forecast("month", m.reduce(first, type_of(Sort::Number)));
@@ -331,9 +337,7 @@ TEST(Lower, MultiplesOfReportedSumsAreNoted) {
 TEST(Lower, LinearMapsComeAfterSumsOverPeriods) {
   Market market(2);
   ModelBuilder& m = market.m;
-  const DimensionId region = m.dimension("region", {"N", "S"});
-  const auto key = m.quantity("key", m.expr(Op::MapOf, type_of(Sort::Number, {region}), {m.num(0.25), m.num(-0.7)}));
-  m.model.exprs[m.model.quantities[key].definition].dimension = region;
+  const auto [region, key] = key_by_region(m, -0.7);
   const ExprId by_region = m.expr(Op::Mul, type_of(Sort::Number, {region}), {market.national(), m.ref(key)});
   m.forecast("year and region", by_region, Grain::Year).over = model::Forecast::Over::Total;   // before what it needs
   m.forecast("year", market.national(), Grain::Year).over = model::Forecast::Over::Total;
@@ -360,9 +364,7 @@ TEST(Lower, LinearMapsComeAfterSumsOverPeriods) {
 TEST(Lower, MultiplesOfMultiplesAreAddedUpAsWritten) {
   Market market(2);
   ModelBuilder& m = market.m;
-  const DimensionId region = m.dimension("region", {"N", "S"});
-  const auto key = m.quantity("key", m.expr(Op::MapOf, type_of(Sort::Number, {region}), {m.num(0.25), m.num(0.7)}));
-  m.model.exprs[m.model.quantities[key].definition].dimension = region;
+  const auto [region, key] = key_by_region(m, 0.7);
   const ExprId once = m.expr(Op::Mul, type_of(Sort::Number, {region}), {market.national(), m.ref(key)});
   const ExprId twice = m.expr(Op::Mul, type_of(Sort::Number, {region}), {once, m.ref(key)});
   for (const auto& [name, measure] : {std::pair{"year", market.national()}, std::pair{"once", once}, std::pair{"twice", twice}})

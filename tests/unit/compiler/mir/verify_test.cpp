@@ -70,6 +70,12 @@ const std::vector<Case>& cases() {
       {"multiples", [](auto& m) { m.multiples = {{0, 1, mir::TableId(0), {}}}; }},
       {"multiples", [](auto& m) { m.multiples = {{0, 1, mir::TableId(0), {1'000'000}}}; }},
       {"multiples", [](auto& m) { m.multiples = {{0, 1, mir::TableId(99), {0}}}; }},
+      {"multiples", [](auto& m) { m.multiples = {{1, 0, mir::TableId(0), {0}}, {0, 1, mir::TableId(0), {0}}}; }},
+      {"multiples", [](auto& m) {
+         m.outputs = {0, 1, 2};
+         m.slots = 3;
+         m.multiples = {{1, 0, mir::TableId(0), {0}}, {2, 1, mir::TableId(0), {0}}};
+       }},
       {"stages", [](auto& m) { m.stages.clear(); }},
       {"stages", [](auto& m) { m.stages.push_back(m.stages[0]); }},
       {"stages", [](auto& m) { m.stages[0].kernels.push_back(mir::KernelId(7)); }},
