@@ -131,9 +131,10 @@ class Gates {
       const mir::Value& v = value(mir::ValueId(i));
       if (mir::info(v.op).effect && v.op != mir::Op::Load) at_[i] = 0;
       if (!at_[i]) continue;   // not needed at all
-      const bool chooses = v.op == mir::Op::Select && (v.level & mir::Future) != 0 && (v.level & mir::Period) != 0;
+      const bool in_periods = (v.level & mir::Future) != 0 && (v.level & mir::Period) != 0;
+      const bool chooses = in_periods && (v.op == mir::Op::Select || v.op == mir::Op::Shortcut);
       for (std::size_t a = 0; a < v.args.size(); ++a) {
-        const std::size_t where = chooses && a > 0 ? child(*at_[i], v.args[0], a == 1) : *at_[i];
+        const std::size_t where = chooses && a > (v.op == mir::Op::Shortcut ? 1u : 0u) ? child(*at_[i], v.args[0], a == 1) : *at_[i];
         use_[i].push_back(where);
         use(v.args[a], where);
       }

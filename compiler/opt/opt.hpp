@@ -31,8 +31,8 @@ void use_reciprocals(mir::Module& module);
 void group_factors(mir::Module& module);
 
 /// The loop over periods takes steps of 12, 8 or 4 periods, where these divide their number and something is gained: powers called once
-/// a step, one division for four, branches over what no lane needs once for four periods. Differs by at most about 1e-13 relative;
-/// values that a draw, a comparison or a rounding depends on stay.
+/// a step, one division for four with the quotients' factors in it, branches over what no lane needs once for four periods. Differs by at
+/// most about 1e-13 relative; values that a draw, a comparison or a rounding depends on stay.
 void use_steps(mir::Module& module);
 
 /// In kernels without steps: exp(x) and pow(c, x) of an x that grows by the same from each period to the next become products that are carried from period

@@ -1,7 +1,8 @@
 // Steps of several periods: the body of a kernel's loop is repeated for the periods of a step, which lets neighbouring periods share
 // work. A step depends on no other (but through `prev`), and what is shared stays within a lane:
 // - exp(x) and pow(c, x) of an x that grows evenly are called for the first period of all; the others are products;
-// - four divisions become one, and nine products;
+// - a + b x of such a power x is one operation;
+// - four divisions become one, and nine products; what a quotient 1 / (1 + x) of a power is multiplied with goes into them;
 // - a branch over code that no lane needs is taken once for four periods, on the step's last (or first) period where a comparison
 //   with the time can only change one way.
 // What may not be accurate (products out of range, divisors too large) is computed as written, behind a branch.
@@ -12,8 +13,8 @@
 
 #include "compiler/mir/builder.hpp"
 #include "compiler/opt/ends.hpp"
-#include "compiler/opt/exact.hpp"
 #include "compiler/opt/opt.hpp"
+#include "compiler/opt/step_facts.hpp"
 
 namespace horizon::opt {
 namespace {
@@ -26,154 +27,30 @@ constexpr std::uint32_t batch = 4;                        ///< periods whose cod
 constexpr double least = 1e-280, most = 1e280;            ///< of products: then all factors are normal numbers
 constexpr double least_step = 1e-20, most_step = 1e20;    ///< at most 12 of them are multiplied
 constexpr double largest = 640, largest_step = 46;        ///< the same of exp, as arguments
+constexpr double least_factor = 1e-20, most_factor = 1e20;   ///< of a power, unless 0
+/// In a term all products of divisors, and the dividend by them, are normal numbers: a divisor is between 1 / `most_timed` and a little
+/// more than `most_divisor`, four of them between 1e-60 and 1e241, the dividend by them between 1e-271 and 1e90.
+constexpr double least_dividend = 1e-30, most_dividend = 1e30;   ///< unless 0
+constexpr double least_timed = 1e-15, most_timed = 1e15;         ///< of factors that go into the divisors
+constexpr double least_ratio = 1e-3, most_ratio = 1e3;           ///< of those, from period to period
+constexpr double most_divisor = 1e60;
+constexpr double least_other = 1e-200, most_other = 1e200;       ///< of factors that quotients are multiplied with, unless 0
 constexpr double largest_divisor = 1e300;                 ///< of the product of a batch of divisors of 1 or more
-constexpr std::size_t dear = 16;                          ///< operations of a function that is worth a recurrence
 /// Of all bodies with steps: code and its compile time stay small where a scenario has many kernels of a few rows each.
 constexpr std::size_t most_values = 1500;
-constexpr auto innermost = static_cast<mir::Levels>(mir::Period | mir::Future);
-
-/// What is known of a kernel before it is rewritten.
-class Facts {
- public:
-  Facts(const mir::Module& module, const mir::Kernel& kernel) : m_(module), k_(kernel), exact_(kernel) {
-    for (std::size_t i = 0; i < kernel.values.size(); ++i) {
-      const mir::Value& v = kernel.values[ValueId(i)];
-      bool carried = v.op == Op::Prev;
-      for (const ValueId a : v.args) carried = carried || carried_[a.index()];
-      carried_.push_back(carried);
-      least_.push_back(least_of(v));
-    }
-  }
-  const mir::Value& value(ValueId id) const { return k_.values[id]; }
-  bool varies(ValueId id) const { return (value(id).level & mir::Period) != 0; }
-  /// Depends on what the period before left.
-  bool carried(ValueId id) const { return carried_[id.index()]; }
-
-  /// exp(x), or pow(c, x) with c the same in all periods, which no draw or comparison depends on.
-  bool is_power(ValueId id) const {
-    const mir::Value& v = value(id);
-    if (v.op != Op::Call || !is_free(id)) return false;
-    const mir::Function& f = m_.functions[v.function];
-    if (f.values.size() < dear) return false;
-    const bool known = (f.name == "exp" && v.args.size() == 1) || (f.name == "pow" && v.args.size() == 2 && !varies(v.args[0]));
-    return known && is_even(v.args.back());
-  }
-  /// x / y with y at least 1 or not a number.
-  bool is_quotient(ValueId id) const {
-    const mir::Value& v = value(id);
-    return v.op == Op::Div && is_free(id) && (value(v.args[1]).level & innermost) == innermost && least_[v.args[1].index()] >= 1;
-  }
-  /// 1: false, then true, as time goes by; -1: true, then false; 0: not known.
-  int direction(ValueId id) const {
-    const mir::Value& v = value(id);
-    if (v.op == Op::Not) return -direction(v.args[0]);
-    if (v.op != Op::Lt && v.op != Op::Le) return 0;
-    if (rises(v.args[0]) && !varies(v.args[1])) return -1;
-    return rises(v.args[1]) && !varies(v.args[0]) ? 1 : 0;
-  }
-  /// A choice that is the same side, which costs little, for all periods up to some one, or from some one on; the other costs much.
-  /// Gives that side.
-  std::size_t quiet_side(ValueId id) const {
-    const mir::Value& v = value(id);
-    if (v.op != Op::Select || !is_free(id) || direction(v.args[0]) == 0) return 0;
-    for (const std::size_t side : {std::size_t{1}, std::size_t{2}})
-      if ((value(v.args[side]).level & innermost) != innermost && costs_much(v.args[3 - side], 8)) return side;
-    return 0;
-  }
-  /// The distance of a value from period to period, where it is the same for all.
-  bool is_even(ValueId id) const {
-    if (!varies(id)) return true;
-    const mir::Value& v = value(id);
-    switch (v.op) {
-      case Op::PeriodF:
-        return spacing(v).has_value();
-      case Op::Mul:
-        return varies(v.args[0]) ? !varies(v.args[1]) && is_even(v.args[0]) : is_even(v.args[1]);
-      case Op::Div:
-        return !varies(v.args[1]) && is_even(v.args[0]);
-      case Op::Neg:
-        return is_even(v.args[0]);
-      case Op::Add:
-      case Op::Sub:
-        return is_even(v.args[0]) && is_even(v.args[1]);
-      default:
-        return false;
-    }
-  }
-  std::optional<double> spacing(const mir::Value& period) const {
-    const std::vector<double>& numbers = m_.period_columns[static_cast<std::size_t>(period.index)].numbers;
-    if (numbers.size() < 2) return std::nullopt;
-    const double step = numbers[1] - numbers[0];
-    for (std::size_t i = 1; i < numbers.size(); ++i)
-      if (!(numbers[i] - numbers[i - 1] == step)) return std::nullopt;
-    return step;
-  }
-  bool is_zero(ValueId id) const {
-    const mir::Value& v = value(id);
-    return v.op == Op::ConstF && v.number == 0 && !std::signbit(v.number);
-  }
-
- private:
-  const mir::Module& m_;
-  const mir::Kernel& k_;
-  Exact exact_;
-  std::vector<bool> carried_;
-  std::vector<double> least_;   ///< no value is below; -inf where nothing is known
-
-  bool is_free(ValueId id) const { return (value(id).level & innermost) == innermost && !exact_[id] && !carried(id); }
-  bool rises(ValueId id) const {
-    const mir::Value& v = value(id);
-    if (v.op != Op::PeriodF) return false;
-    const std::vector<double>& numbers = m_.period_columns[static_cast<std::size_t>(v.index)].numbers;
-    for (std::size_t i = 1; i < numbers.size(); ++i)
-      if (!(numbers[i - 1] <= numbers[i])) return false;
-    return true;
-  }
-  bool costs_much(ValueId id, int depth) const {
-    const mir::Value& v = value(id);
-    if ((v.level & innermost) != innermost || depth == 0) return false;
-    if (v.op == Op::Call || v.op == Op::Div) return true;
-    for (const ValueId a : v.args)
-      if (costs_much(a, depth - 1)) return true;
-    return false;
-  }
-  double least_of(const mir::Value& v) const {
-    const double unknown = -HUGE_VAL;
-    const auto of = [&](std::size_t arg) { return least_[v.args[arg].index()]; };
-    switch (v.op) {
-      case Op::ConstF:
-        return std::isnan(v.number) ? HUGE_VAL : v.number;
-      case Op::Call: {
-        const std::string& name = m_.functions[v.function].name;
-        return name == "exp" || name == "pow" || name == "logistic" ? 0 : unknown;
-      }
-      case Op::Add:
-        return of(0) == unknown || of(1) == unknown ? unknown : of(0) + of(1);
-      case Op::Mul:
-        return of(0) >= 0 && of(1) >= 0 ? 0 : unknown;
-      case Op::Max:
-        return of(1);   // also where the first is no number
-      case Op::Min:
-        return std::min(of(0), of(1));
-      case Op::Select:
-      case Op::Shortcut:
-        return std::min(of(1), of(2));
-      default:
-        return unknown;
-    }
-  }
-};
 
 class Rewriter {
  public:
   Rewriter(mir::Module& module, mir::Kernel& kernel, std::uint32_t step)
       : m_(module), k_(kernel), facts_(module, kernel), step_(step), b_(module, result_), fixed_(kernel.values.size()),
-        copies_(kernel.values.size()), powers_(kernel.values.size()), ends_(module) {}
+        copies_(kernel.values.size()), powers_(kernel.values.size()), affine_(kernel.values.size()), terms_(kernel.values.size()),
+        ends_(module) {}
 
   void run() {
     for (std::uint32_t first = 0; first < step_; first += batch) {
       for (std::size_t i = 0; i < fixed_.size(); ++i) {
         const ValueId id(i);
+        if (facts_.is_absorbed(id)) continue;
         if (!facts_.varies(id)) {
           fixed(id);
         } else if (value(id).op == Op::Accumulate) {
@@ -201,7 +78,7 @@ class Rewriter {
   using M = Builder::M;
   mir::Module& m_;
   mir::Kernel& k_;
-  Facts facts_;
+  StepFacts facts_;
   std::uint32_t step_;
   mir::Kernel result_;
   Builder b_;
@@ -209,10 +86,23 @@ class Rewriter {
   std::vector<std::vector<ValueId>> copies_;      ///< of those that do: one a period of the step
   /// A power in the making.
   struct Power {
-    F factor{}, product{};
+    F factor{}, begin{}, product{};               ///< `begin`: in the step's first period, `product`: in that of the last batch made
     M sound{};
   };
   std::vector<std::optional<Power>> powers_;
+  /// a + b x in the making: b x in the first period of the last batch made.
+  struct Sum {
+    F product{};
+    M sound{};
+  };
+  std::vector<std::optional<Sum>> affine_;
+  /// A term in the making.
+  struct Shared {
+    F ratio{}, product{}, dividend{};             ///< `product`: of the power by that of `timed`
+    F sign{}, largest_of{};                       ///< `largest_of`: no number where nothing is accurate
+    M none{}, quick{};
+  };
+  std::vector<std::optional<Shared>> terms_;
   std::vector<mir::StateSlot> carried_;           ///< of powers: their value in the step's first period
   PeriodEnds ends_;
 
@@ -234,8 +124,12 @@ class Rewriter {
     if (copies.empty()) copies.resize(step_);
     if (copies[j]) return copies[j];
     const std::uint32_t first = j / batch * batch;
-    if (facts_.is_power(id))
+    if (facts_.term(id) != nullptr)
+      term(id, first);
+    else if (facts_.is_power(id))
       power(id, first);
+    else if (facts_.affine(id))
+      affine(id, first);
     else if (facts_.is_quotient(id))
       quotient(id, first);
     else if (const std::size_t side = facts_.quiet_side(id); side != 0)
@@ -317,15 +211,16 @@ class Rewriter {
       const auto within = [&](F argument, double bound) { return b_.lt(b_.abs(argument), b_.c(bound)); };
       p.sound = b_.mand(within(by, largest_step), b_.mand(within(from, largest), within(at_end(x, true), largest)));
     } else {
-      const auto between = [&](double low, F y, double high) { return b_.mand(b_.lt(b_.c(low), y), b_.lt(y, b_.c(high))); };
       const F last = b_.mul(start, to_the(p.factor, m_.periods - 1));
       p.sound = b_.mand(between(least_step, p.factor, most_step), b_.mand(between(least, start, most), between(least, last, most)));
     }
-    p.product = b_.prev(static_cast<std::int32_t>(k_.state.size() + carried_.size()));
+    p.begin = p.product = b_.prev(static_cast<std::int32_t>(k_.state.size() + carried_.size()));
     carried_.push_back({b_.mul(p.product, to_the(p.factor, step_)).id, start.id});
     powers_[id.index()] = p;
   }
-  /// An even value in the first or last period of all.
+  M between(double low, F y, double high) { return b_.mand(b_.lt(b_.c(low), y), b_.lt(y, b_.c(high))); }
+  M is_zero(F y) { return b_.eq(y, b_.c(0)); }
+  /// An even value, or what is made of such ones, in the first or last period of all.
   F at_end(ValueId id, bool last) {
     if (!facts_.varies(id)) return {fixed(id)};
     mir::Value v = value(id);
@@ -333,6 +228,207 @@ class Rewriter {
     for (ValueId& a : v.args) a = at_end(a, last).id;
     v.level = mir::Constant;   // derived anew
     return {b_.copy(v)};
+  }
+
+  /// a + b x: b x is carried within the step, and each period takes one operation.
+  void affine(ValueId id, std::uint32_t first) {
+    const Affine a = *facts_.affine(id);
+    if (first > 0 && !affine_[id.index()]) at(id, 0);
+    if (!powers_[a.power.index()]) begin(a.power);
+    const Power& p = *powers_[a.power.index()];
+    b_.at(value(id).span);
+    std::optional<Sum>& sum = affine_[id.index()];
+    if (!sum) {
+      sum = Sum{p.begin, p.sound};
+      if (a.factor) {
+        const F b{fixed(a.factor)};
+        sum->product = b_.mul(b, p.begin);
+        sum->sound = b_.mand(p.sound, b_.mor(is_zero(b), between(least_factor, b_.abs(b), most_factor)));
+      }
+      if (a.minus) sum->product = b_.neg(sum->product);
+    }
+    if (first > 0) sum->product = b_.mul(sum->product, to_the(p.factor, batch));
+    const F steady{fixed(a.steady)};
+    std::vector<F> quick, plain;
+    for (std::uint32_t j = 0; j < batch; ++j)
+      quick.push_back(j == 0 ? b_.add(sum->product, steady) : b_.fma(sum->product, to_the(p.factor, j), steady));
+    for (std::uint32_t j = first; j < first + batch; ++j) {
+      F x{copy(a.power, j)};
+      if (a.factor) x = b_.mul({fixed(a.factor)}, x);
+      plain.push_back(a.minus ? b_.sub(steady, x) : b_.add(steady, x));
+    }
+    for (std::uint32_t j = 0; j < batch; ++j) copies_[id.index()][first + j] = b_.select(sum->sound, quick[j], plain[j]).id;
+  }
+
+  // ---- products with a quotient
+  /// By how much a geometric value grows from each period to the next.
+  F ratio(ValueId id) {
+    const mir::Value& v = value(id);
+    if (!facts_.varies(id)) return b_.c(1);
+    if (v.op == Op::Mul) return b_.mul(ratio(v.args[0]), ratio(v.args[1]));
+    if (v.op == Op::Div) return b_.div(ratio(v.args[0]), ratio(v.args[1]));
+    std::vector<ValueId> args;
+    for (const ValueId a : v.args) args.push_back(a == v.args.back() ? slope(a).id : fixed(a));
+    return {b_.call(v.function, std::move(args))};
+  }
+  template <typename Each>
+  F product_of(const std::vector<ValueId>& factors, const Each& each) {
+    std::optional<F> result;
+    for (const ValueId x : factors) result = result ? b_.mul(*result, each(x)) : each(x);
+    return result ? *result : b_.c(1);
+  }
+  F product_at(const std::vector<ValueId>& factors, std::uint32_t j) {
+    return product_of(factors, [&](ValueId x) { return F{at(x, j)}; });
+  }
+  static bool is_scaled(const Term& t) { return t.geometric && !t.timed.empty(); }
+  /// f g d / (c + x) with f steady and g geometric is f d / (c / g + x / g), and x / g is a power again. What does not vary with the
+  /// period: whether that is accurate, the factor of x / g, and the dividend. Where g is 0 it is left out, and the dividend is 0;
+  /// where it is below 0 the dividend has its sign.
+  void begin_term(ValueId id) {
+    const Term& t = *facts_.term(id);
+    if (!powers_[t.power.index()]) begin(t.power);
+    const Power& p = *powers_[t.power.index()];
+    b_.at(value(id).span);
+    Shared s;
+    s.dividend = product_at(t.steady, 0);
+    s.dividend = b_.mul(s.dividend, {fixed(value(t.quotient).args[0])});
+    const M moderate = b_.mor(is_zero(s.dividend), b_.lt(b_.c(least_dividend), b_.abs(s.dividend)));
+    M sound = b_.mand(p.sound, b_.mand(moderate, b_.lt(b_.abs(s.dividend), b_.c(most_dividend))));
+    s.ratio = p.factor;
+    if (is_scaled(t)) {
+      const F g = product_of(t.timed, [&](ValueId x) { return at_end(x, false); });
+      const F last = product_of(t.timed, [&](ValueId x) { return at_end(x, true); });
+      const F growth = product_of(t.timed, [&](ValueId x) { return ratio(x); });
+      s.none = b_.mand(is_zero(g), is_zero(last));
+      const M in_range = b_.mand(between(least_timed, b_.abs(g), most_timed), between(least_timed, b_.abs(last), most_timed));
+      sound = b_.mand(sound, b_.mand(between(least_ratio, growth, most_ratio), b_.mor(s.none, in_range)));
+      s.sign = b_.select(b_.lt(g, b_.c(0)), b_.c(-1), b_.c(1));
+      s.dividend = b_.mul(s.dividend, b_.select(s.none, b_.c(0), s.sign));
+      s.ratio = b_.mul(s.ratio, b_.select(s.none, b_.c(1), b_.div(b_.c(1), growth)));
+    }
+    for (const Part& part : parts_of(t)) {   // then quick products, which are sound and made of nothing else, are +0
+      if (!goes_into_dividend(t, part)) continue;
+      const M m{fixed(part.first)};
+      s.dividend = part.second ? b_.select(m, s.dividend, b_.c(0)) : b_.select(m, b_.c(0), s.dividend);
+    }
+    // x / g is largest in the step's first or last period.
+    s.largest_of = b_.select(sound, b_.max(b_.c(1), to_the(s.ratio, step_ - 1)), b_.c(std::nan("")));
+    terms_[id.index()] = s;
+  }
+  /// 1 / g in period `j` of the step.
+  F inverse(const Term& t, const Shared& s, std::uint32_t j) {
+    return b_.select(s.none, b_.c(1), b_.div(s.sign, product_at(t.timed, j)));
+  }
+  /// One division for the batch, the dividend and all; 0 where what is known before the step says so.
+  std::vector<F> quick_products(const Term& t, Shared& s, std::uint32_t first) {
+    const bool scaled = is_scaled(t);
+    std::vector<F> down, result;
+    for (std::uint32_t j = 0; j < batch; ++j) {
+      const F addend = scaled ? b_.mul(b_.c(t.addend), inverse(t, s, first + j)) : b_.c(t.addend);
+      down.push_back(j == 0 ? b_.add(s.product, addend) : b_.fma(s.product, to_the(s.ratio, j), addend));
+    }
+    const F left = b_.mul(down[0], down[1]), right = b_.mul(down[2], down[3]), shared = b_.div(s.dividend, b_.mul(left, right));
+    const F of_left = b_.mul(shared, right), of_right = b_.mul(shared, left);
+    for (std::uint32_t j = 0; j < batch; ++j) {
+      F x = b_.mul(j < 2 ? of_left : of_right, down[j ^ 1]);
+      if (!scaled && !t.timed.empty()) x = b_.mul(x, product_at(t.timed, first + j));
+      for (const ValueId other : t.others) x = b_.mul(x, {at(other, first + j)});
+      result.push_back(quickly_kept(t, x, first + j));
+    }
+    return result;
+  }
+  /// The same as written, but for choices that are 1.
+  F plain_product(const Term& t, std::uint32_t j) {
+    const mir::Value& quotient = value(t.quotient);
+    const F divisor = b_.add(b_.c(t.addend), {copy(t.power, j)});
+    F x = b_.mul(b_.mul(product_at(t.steady, j), product_at(t.timed, j)), b_.div({fixed(quotient.args[0])}, divisor));
+    for (const ValueId other : t.others) x = b_.mul(x, {at(other, j)});
+    return x;
+  }
+  using Part = std::pair<ValueId, bool>;
+  /// What must hold for a mask to be `what`, or the mask itself: with each what it must be.
+  void parts_of(ValueId mask, bool what, std::vector<Part>& parts) const {
+    const mir::Value& v = value(mask);
+    if (v.op == Op::Not) return parts_of(v.args[0], !what, parts);
+    if (v.op != (what ? Op::And : Op::Or)) return parts.push_back({mask, what});
+    parts_of(v.args[0], what, parts);
+    parts_of(v.args[1], what, parts);
+  }
+  /// Masks that change once, as time goes by: most steps need not look at them.
+  bool changes_once(const Part& part) const { return facts_.varies(part.first) && facts_.direction(part.first) != 0; }
+  bool goes_into_dividend(const Term& t, const Part& part) const {
+    return !facts_.varies(part.first) && t.others.empty() && (is_scaled(t) || t.timed.empty());
+  }
+  std::vector<Part> parts_of(const Term& t) const {
+    std::vector<Part> parts;
+    if (t.mask) parts_of(t.mask, t.when, parts);
+    return parts;
+  }
+  /// 0 where the mask says so.
+  F kept(const Term& t, F x, std::uint32_t j) {
+    if (!t.mask) return x;
+    const M m{at(t.mask, j)};
+    return t.when ? b_.select(m, x, b_.c(0)) : b_.select(m, b_.c(0), x);
+  }
+  /// The same for quick products, in periods in which those parts of the mask hold that change once.
+  F quickly_kept(const Term& t, F x, std::uint32_t j) {
+    std::optional<M> all;
+    for (const Part& part : parts_of(t)) {
+      if (changes_once(part) || goes_into_dividend(t, part)) continue;
+      M m{at(part.first, j)};
+      if (!part.second) m = b_.mnot(m);
+      all = all ? b_.mand(*all, m) : m;
+    }
+    return all ? b_.select(*all, x, b_.c(0)) : x;
+  }
+  /// Where the quick products of a batch are accurate.
+  M quick_in_batch(const Term& t, const Shared& s, std::uint32_t first) {
+    if (is_scaled(t) || t.timed.empty()) return s.quick;
+    M result = s.quick;
+    for (std::uint32_t j = first; j < first + batch; ++j) {
+      const F g = product_at(t.timed, j);
+      result = b_.mand(result, b_.mor(is_zero(g), between(least_other, b_.abs(g), most_other)));
+    }
+    return result;
+  }
+  /// In most steps every lane takes the quick products as they are: then one branch leaves out all else.
+  void term(ValueId id, std::uint32_t first) {
+    const Term& t = *facts_.term(id);
+    if (first > 0 && !terms_[id.index()]) at(id, 0);
+    if (!terms_[id.index()]) begin_term(id);
+    Shared& s = *terms_[id.index()];
+    b_.at(value(id).span);
+    if (first == 0) {
+      const F begin = powers_[t.power.index()]->begin;
+      s.product = is_scaled(t) ? b_.mul(begin, inverse(t, s, 0)) : begin;
+      s.quick = b_.lt(b_.mul(s.product, s.largest_of), b_.c(most_divisor));
+    } else {
+      s.product = b_.mul(s.product, to_the(s.ratio, batch));
+    }
+    const std::vector<F> quick = quick_products(t, s, first);
+    const M sound = quick_in_batch(t, s, first);
+    M as_they_are = sound;
+    bool changes = !t.quiet.empty();
+    for (const Part& part : parts_of(t)) {
+      if (!changes_once(part)) continue;
+      as_they_are = b_.mand(as_they_are, throughout(part.first, part.second));
+      changes = true;
+    }
+    for (const ValueId choice : t.quiet) as_they_are = b_.mand(as_they_are, throughout(value(choice).args[0], facts_.quiet_side(choice) == 1));
+    std::vector<F> all;
+    for (std::uint32_t j = 0; j < batch; ++j) {   // one after the other: then they are no branch of their own
+      const F plain = plain_product(t, first + j);
+      all.push_back(b_.select(sound, quick[j], changes ? plain : kept(t, plain, first + j)));
+    }
+    if (changes) {
+      for (std::uint32_t j = 0; j < batch; ++j) all[j] = b_.shortcut(sound, quick[j], all[j]);
+      for (const ValueId choice : t.quiet) at(choice, first);
+      for (std::uint32_t j = 0; j < batch; ++j) {
+        for (const ValueId choice : t.quiet) all[j] = b_.mul(all[j], {at(choice, first + j)});
+        all[j] = kept(t, all[j], first + j);
+      }
+    }
+    for (std::uint32_t j = 0; j < batch; ++j) copies_[id.index()][first + j] = b_.shortcut(as_they_are, quick[j], all[j]).id;
   }
 
   // ---- divisions
@@ -445,7 +541,7 @@ bool are_apart(const std::vector<Slots>& all) {
 
 /// Periods of a step: 1 where there is nothing to gain, or the body would have more values than are `left`, which are then fewer.
 std::uint32_t step_for(const mir::Module& module, const mir::Kernel& kernel, std::size_t& left) {
-  const Facts facts(module, kernel);
+  const StepFacts facts(module, kernel);
   bool gains = false;
   std::size_t size = 0;
   for (std::size_t i = 0; i < kernel.values.size(); ++i) {
