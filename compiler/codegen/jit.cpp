@@ -20,6 +20,9 @@ FmaFunction fma_function() { return supported(Cpu::X86_64_v3) ? &hardware_fma : 
 extern "C" double horizon_solve_beta(std::uint64_t bits, double a, double b) { return rng::beta_quantile(a, b, bits); }
 extern "C" double horizon_solve_gamma(std::uint64_t bits, double k) { return rng::gamma_quantile(k, bits); }
 extern "C" double horizon_solve_poisson(std::uint64_t bits, double mean) { return rng::poisson_quantile(mean, bits); }
+extern "C" void horizon_table_numbers(const double* table, std::uint64_t index, std::uint64_t count, double* to) {
+  rng::table_numbers(table, index, count, to);
+}
 
 struct Failure {
   std::string text;
@@ -35,7 +38,7 @@ void take(llvm::Error error) {
 
 /// Machine code bytes; throws where the objects want a symbol that is neither ours nor in one of them.
 std::size_t code_size(const std::vector<std::unique_ptr<llvm::SmallVectorMemoryBuffer>>& buffers) {
-  std::set<std::string> defined = {soft_fma_name, solve_beta_name, solve_gamma_name, solve_poisson_name}, wanted;
+  std::set<std::string> defined = {soft_fma_name, solve_beta_name, solve_gamma_name, solve_poisson_name, table_numbers_name}, wanted;
   std::size_t bytes = 0;
   for (const auto& buffer : buffers) {
     const auto object = take(llvm::object::ObjectFile::createObjectFile(*buffer));
@@ -73,6 +76,7 @@ class JitCode final : public Code {
     add(solve_beta_name, &horizon_solve_beta);
     add(solve_gamma_name, &horizon_solve_gamma);
     add(solve_poisson_name, &horizon_solve_poisson);
+    add(table_numbers_name, &horizon_table_numbers);
     take(jit_->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))));
     for (auto& buffer : buffers) take(jit_->addObjectFile(std::move(buffer)));
     for (std::size_t i = 0; i < module.kernels.size(); ++i) {

@@ -256,7 +256,8 @@ Value* Lanes::by_lane(const char* name, std::span<Value* const> args) {
   return result;
 }
 
-Value* Lanes::look_up(Value* base, Value* index) {
+/// base[index] for each lane. `base` is constant while kernels run, or the code's own.
+Value* Lanes::gather(Value* base, Value* index) {
   llvm::Type* const f64 = u_.scalar(mir::Type::F64);
   if (u_.target.gather) {
     Value* const places = b_.CreateGEP(f64, base, index);
@@ -270,6 +271,7 @@ Value* Lanes::look_up(Value* base, Value* index) {
     Value* const place = b_.CreateGEP(f64, base, b_.CreateExtractElement(index, lane));
     llvm::LoadInst* const load = b_.CreateAlignedLoad(f64, place, llvm::Align(8));
     u_.in_scope(load, u_.constants);
+    if (!llvm::isa<llvm::GlobalVariable>(base)) load->setMetadata(llvm::LLVMContext::MD_invariant_load, nullptr);
     result = b_.CreateInsertElement(result, load, lane);
   }
   return result;

@@ -49,6 +49,7 @@ inline constexpr const char* soft_fma_name = "horizon_soft_fma";
 inline constexpr const char* solve_beta_name = "horizon_solve_beta";
 inline constexpr const char* solve_gamma_name = "horizon_solve_gamma";
 inline constexpr const char* solve_poisson_name = "horizon_solve_poisson";
+inline constexpr const char* table_numbers_name = "horizon_table_numbers";
 
 /// What all functions of one LLVM module share.
 struct Unit {
@@ -77,7 +78,10 @@ struct Unit {
 struct LookUpGroup {
   mir::ValueId base;
   std::vector<std::pair<mir::ValueId, std::int64_t>> members;   ///< look-up and its 16 k, in order
-  std::int64_t length = 0;   ///< of the table, in numbers
+  std::int64_t length = 0;   ///< of what is in memory of the table, in numbers
+  bool is_row_table = false; ///< deeper levels are not in memory
+  /// Number just behind the last run of numbers that the look-ups of base 0 take.
+  std::int64_t end() const;
 };
 struct LookUpGroups {
   std::vector<LookUpGroup> groups;
@@ -104,8 +108,8 @@ class Lanes {
   llvm::Value* operation(const mir::Value& value, std::span<llvm::Value* const> args);
   llvm::Value* number(double x);
   llvm::Value* integer(std::int64_t x);
-  /// base[index] for each lane; `base` is constant while kernels run.
-  llvm::Value* look_up(llvm::Value* base, llvm::Value* index);
+  /// Number `index` of a row's table for each lane, one that stands alone (as no sampler's does): asked for lane by lane.
+  llvm::Value* look_up(llvm::Value* table, llvm::Value* index);
   /// All look-ups of a group at once; `results` is by value. `base` is the table, `index` the group's base.
   void look_up(const LookUpGroup& group, llvm::Value* base, llvm::Value* index, std::vector<llvm::Value*>& results);
   /// The results of all calls, for twice as many futures as `lanes`. `args`: for each parameter one vector of `lanes`, or as many as calls
@@ -123,6 +127,7 @@ class Lanes {
   llvm::Value* round(llvm::Value* x, bool up);
   llvm::Value* by_lane(const char* name, std::span<llvm::Value* const> args);
   llvm::Value* from_table(std::size_t table, llvm::Value* index);
+  llvm::Value* gather(llvm::Value* base, llvm::Value* index);
   llvm::Value* run_part(llvm::Value* begin, std::int64_t at);
   llvm::Value* permute16(llvm::Value* low, llvm::Value* index, llvm::Value* high);
   struct Place {
@@ -132,6 +137,10 @@ class Lanes {
   };
   Place place_of(llvm::Value* index);
   void lane_by_lane(const LookUpGroup& group, llvm::Value* base, llvm::Value* index, const Place& at, llvm::Value* own);
+  void numbers_of(const LookUpGroup& group, llvm::Value* base, llvm::Value* index, llvm::Value* lane, llvm::Value* own);
+  llvm::FunctionCallee table_numbers_function();
+  template <class Body>
+  void by_lane(llvm::Value* mask, Body&& body);
   template <class Body>
   void run_by_run(std::int64_t end, Body&& body);
   llvm::Value* scratch();

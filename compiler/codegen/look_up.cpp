@@ -30,9 +30,9 @@ std::pair<ValueId, std::int64_t> split_index(const Store<ValueId, mir::Value>& v
   return {index, 0};
 }
 
-/// Of the table looked into, in numbers.
+/// What is in memory of the table looked into, in numbers.
 std::int64_t length_of(const mir::Module& module, const mir::Value& v) {
-  if (v.op == Op::RowTableF) return HZ_TABLE_DOUBLES;
+  if (v.op == Op::RowTableF) return HZ_TABLE_STORED;
   return static_cast<std::int64_t>(module.tables[mir::TableId(static_cast<std::size_t>(v.index))].numbers.size());
 }
 /// True where the table's length is a multiple of the run, so that a run that holds a valid index lies in the table.
@@ -50,6 +50,7 @@ LookUpGroups look_up_groups(const mir::Module& module, const Store<ValueId, mir:
     LookUpGroup& group = found[{v.op, v.index, base, v.level}];
     group.base = base;
     group.length = length_of(module, v);
+    group.is_row_table = v.op == Op::RowTableF;
     group.members.emplace_back(ValueId(i), offset);
   }
   LookUpGroups result;
@@ -63,21 +64,32 @@ LookUpGroups look_up_groups(const mir::Module& module, const Store<ValueId, mir:
   return result;
 }
 
+std::int64_t LookUpGroup::end() const {
+  std::int64_t end = 0;
+  for (const auto& [member, offset] : members) end = std::max(end, offset + run_length);
+  return end;
+}
+
 void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::vector<Value*>& results) {
-  if (!u_.target.permute16) {
-    for (const auto& [member, offset] : group.members) results[member.index()] = look_up(base, b_.CreateAdd(index, integer(offset)));
+  const bool in_registers = u_.target.permute16;
+  if (!in_registers && !group.is_row_table) {
+    for (const auto& [member, offset] : group.members) results[member.index()] = gather(base, b_.CreateAdd(index, integer(offset)));
     return;
   }
   llvm::LLVMContext& context = u_.module.getContext();
   llvm::Function* const function = b_.GetInsertBlock()->getParent();
-  const Place place = place_of(index);
+  // Without permutations all that is in memory is looked up in one way.
+  const Place place = in_registers ? place_of(index) : Place{index, b_.CreateICmpSGT(index, integer(group.length - group.end() + run_length - 1))};
   BasicBlock* const before = b_.GetInsertBlock();
-  BasicBlock* const beyond = BasicBlock::Create(context, "beyond_first_run", function);
+  BasicBlock* const beyond = BasicBlock::Create(context, in_registers ? "beyond_first_run" : "beyond_memory", function);
   BasicBlock* const after = BasicBlock::Create(context, "look_up", function);
-  b_.CreateCondBr(b_.CreateOrReduce(place.beyond), beyond, after, llvm::MDBuilder(context).createBranchWeights(1, 16));
+  b_.CreateCondBr(b_.CreateOrReduce(place.beyond), beyond, after, llvm::MDBuilder(context).createBranchWeights(1, in_registers ? 16 : 8192));
   b_.SetInsertPoint(beyond);
   Value* const own = scratch();
-  lane_by_lane(group, base, index, place, own);
+  if (in_registers)
+    lane_by_lane(group, base, index, place, own);
+  else
+    by_lane(llvm::ConstantInt::getAllOnesValue(b_.getIntNTy(u_.width)), [&](Value* lane) { numbers_of(group, base, index, lane, own); });
   BasicBlock* const end = b_.GetInsertBlock();
   b_.CreateBr(after);
   b_.SetInsertPoint(after);
@@ -89,8 +101,19 @@ void Lanes::look_up(const LookUpGroup& group, Value* base, Value* index, std::ve
   };
   Value* const begin = either(base, own);
   Value* const within = either(place.within, b_.CreateStepVector(index->getType()));
-  for (const auto& [member, offset] : group.members)
-    results[member.index()] = permute16(run_part(begin, offset), within, run_part(begin, offset + run_length / 2));
+  for (const auto& [member, offset] : group.members) {
+    results[member.index()] = in_registers ? permute16(run_part(begin, offset), within, run_part(begin, offset + run_length / 2))
+                                           : gather(begin, b_.CreateAdd(within, integer(offset)));
+  }
+}
+
+Value* Lanes::look_up(Value* table, Value* index) {
+  Value* const own = scratch();
+  LookUpGroup one;
+  one.members.emplace_back(ValueId(), 0);
+  one.is_row_table = true;
+  by_lane(llvm::ConstantInt::getAllOnesValue(b_.getIntNTy(u_.width)), [&](Value* lane) { numbers_of(one, table, index, lane, own); });
+  return b_.CreateAlignedLoad(u_.vector(mir::Type::F64), own, llvm::Align(64));
 }
 
 /// An index made as level * length + place with place < 16, as indices by segment are, is taken apart again.
@@ -106,11 +129,10 @@ Lanes::Place Lanes::place_of(Value* index) {
 }
 
 /// Each lane's numbers are put where its own place in a run would be: number (lane) of each run of `own`. First those of the first two
-/// levels for all lanes, then lane by lane those from beyond: very few, and numbers that are seldom in a cache.
+/// levels for all lanes, then lane by lane those from beyond: very few, and numbers that are seldom in a cache or not in memory.
 void Lanes::lane_by_lane(const LookUpGroup& group, Value* base, Value* index, const Place& at, Value* own) {
   llvm::Type* const f64 = u_.scalar(mir::Type::F64);
-  std::int64_t end = 0;
-  for (const auto& [member, offset] : group.members) end = std::max(end, offset + run_length);
+  const std::int64_t end = group.end();
   const bool has_second = at.second != nullptr && at.length + end <= group.length;
   run_by_run(end, [&](Value* offset) {
     const auto found_in = [&](std::int64_t level) {
@@ -121,28 +143,59 @@ void Lanes::lane_by_lane(const LookUpGroup& group, Value* base, Value* index, co
     if (has_second) found = b_.CreateSelect(at.second, found_in(at.length), found);
     b_.CreateAlignedStore(found, b_.CreateGEP(f64, own, offset), llvm::Align(64));
   });
-  llvm::LLVMContext& context = u_.module.getContext();
-  auto* const mask = b_.getIntNTy(u_.width);
-  Value* const none = llvm::ConstantInt::get(mask, 0);
-  BasicBlock* const before = b_.GetInsertBlock();
-  BasicBlock* const one = BasicBlock::Create(context, "one_lane", before->getParent());
-  BasicBlock* const after = BasicBlock::Create(context, "lanes_done", before->getParent());
-  Value* const beyond = b_.CreateBitCast(has_second ? b_.CreateAnd(at.beyond, b_.CreateNot(at.second)) : at.beyond, mask);
-  b_.CreateCondBr(b_.CreateICmpNE(beyond, none), one, after);
-  b_.SetInsertPoint(one);
-  llvm::PHINode* const left = b_.CreatePHI(mask, 2);
-  left->addIncoming(beyond, before);
-  Value* const lane = b_.CreateZExt(b_.CreateIntrinsic(llvm::Intrinsic::cttz, {mask}, {left, b_.getTrue()}), b_.getInt64Ty());
-  Value* const from = b_.CreateGEP(f64, base, b_.CreateExtractElement(index, lane));
+  Value* const beyond = has_second ? b_.CreateAnd(at.beyond, b_.CreateNot(at.second)) : at.beyond;
+  by_lane(b_.CreateBitCast(beyond, b_.getIntNTy(u_.width)), [&](Value* lane) { numbers_of(group, base, index, lane, own); });
+}
+
+/// The numbers of one lane, from anywhere in its table.
+void Lanes::numbers_of(const LookUpGroup& group, Value* base, Value* index, Value* lane, Value* own) {
+  llvm::Type* const f64 = u_.scalar(mir::Type::F64);
+  Value* const at = b_.CreateExtractElement(index, lane);
   Value* const to = b_.CreateGEP(f64, own, lane);
-  run_by_run(end, [&](Value* offset) {
+  if (group.is_row_table) {
+    Value* const args[] = {base, at, b_.getInt64(static_cast<std::uint64_t>(group.end() / run_length)), to};
+    b_.CreateCall(table_numbers_function(), args);
+    return;
+  }
+  Value* const from = b_.CreateGEP(f64, base, at);
+  run_by_run(group.end(), [&](Value* offset) {
     llvm::LoadInst* const number = b_.CreateAlignedLoad(f64, b_.CreateGEP(f64, from, offset), llvm::Align(8));
     u_.in_scope(number, u_.constants);
     b_.CreateAlignedStore(number, b_.CreateGEP(f64, to, offset), llvm::Align(8));
   });
-  Value* const rest = b_.CreateAnd(left, b_.CreateSub(left, llvm::ConstantInt::get(mask, 1)));
+}
+
+/// Of runtime/rng/quantile_table.hpp.
+llvm::FunctionCallee Lanes::table_numbers_function() {
+  llvm::Type* const pointer = b_.getPtrTy();
+  auto* const type = llvm::FunctionType::get(b_.getVoidTy(), {pointer, b_.getInt64Ty(), b_.getInt64Ty(), pointer}, false);
+  llvm::FunctionCallee callee = u_.module.getOrInsertFunction(table_numbers_name, type);
+  auto* const function = llvm::cast<llvm::Function>(callee.getCallee());
+  function->setDoesNotThrow();
+  function->addFnAttr(llvm::Attribute::WillReturn);
+  function->setOnlyAccessesArgMemory();
+  for (const unsigned place : {0u, 3u}) function->addParamAttr(place, llvm::Attribute::NoCapture);
+  function->addParamAttr(0, llvm::Attribute::ReadOnly);
+  return callee;
+}
+
+/// A loop over the lanes whose bit is set, for code that is seldom run.
+template <class Body>
+void Lanes::by_lane(Value* mask, Body&& body) {
+  llvm::LLVMContext& context = u_.module.getContext();
+  Value* const none = llvm::ConstantInt::get(mask->getType(), 0);
+  BasicBlock* const before = b_.GetInsertBlock();
+  BasicBlock* const one = BasicBlock::Create(context, "one_lane", before->getParent());
+  BasicBlock* const after = BasicBlock::Create(context, "lanes_done", before->getParent());
+  const auto seldom = [&](std::uint32_t times) { return llvm::MDBuilder(context).createBranchWeights(1, times); };
+  b_.CreateCondBr(b_.CreateICmpNE(mask, none), one, after, seldom(256));
+  b_.SetInsertPoint(one);
+  llvm::PHINode* const left = b_.CreatePHI(mask->getType(), 2);
+  left->addIncoming(mask, before);
+  body(b_.CreateZExt(b_.CreateIntrinsic(llvm::Intrinsic::cttz, {mask->getType()}, {left, b_.getTrue()}), b_.getInt64Ty()));
+  Value* const rest = b_.CreateAnd(left, b_.CreateSub(left, llvm::ConstantInt::get(mask->getType(), 1)));
   left->addIncoming(rest, b_.GetInsertBlock());
-  b_.CreateCondBr(b_.CreateICmpNE(rest, none), one, after);
+  b_.CreateCondBr(b_.CreateICmpNE(rest, none), one, after, seldom(1));
   b_.SetInsertPoint(after);
 }
 
@@ -188,7 +241,7 @@ Value* Lanes::run_part(Value* begin, std::int64_t at) {
 Value* Lanes::from_table(std::size_t table, Value* index) {
   Value* const base = u_.tables[table];
   const bool is_run = u_.mir.tables[mir::TableId(table)].numbers.size() == run_length;
-  if (!is_run || !u_.target.permute16 || (u_.width != 8 && u_.width != 16)) return look_up(base, index);
+  if (!is_run || !u_.target.permute16 || (u_.width != 8 && u_.width != 16)) return gather(base, index);
   return permute16(run_part(base, 0), index, run_part(base, run_length / 2));
 }
 

@@ -224,8 +224,8 @@ class Lanes {
     if (i.op == Op::RowTableF) {
       const double* const numbers = w_.args->row_tables[w_.row * p_.kernel->row_tables.size() + index];
       return each([&](int l) {
-        HZ_CHECK(a_[l] < HZ_TABLE_DOUBLES);
-        return bits_of(numbers[a_[l]]);
+        HZ_CHECK(a_[l] < HZ_TABLE_NUMBERS);
+        return bits_of(rng::table_number(numbers, a_[l]));
       });
     }
     if (i.op == Op::SolveBeta)

@@ -6,7 +6,7 @@
  * the end of the run are computed and ignored. */
 #include <stdint.h>
 
-#define HORIZON_ABI_VERSION 2
+#define HORIZON_ABI_VERSION 3
 
 #ifdef __cplusplus
 extern "C" {

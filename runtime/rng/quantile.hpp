@@ -52,7 +52,7 @@ typename A::F normal_inverse(A& a, typename A::I bits) {
 }
 
 /// The quantile of a row's own table (quantile_table.hpp). `row(I index) -> F` reads coefficient 0 <= index <
-/// HZ_TABLE_DOUBLES.
+/// HZ_TABLE_NUMBERS.
 template <class A, class Row>
 typename A::F table_quantile(A& a, Row&& row, typename A::I bits) {
   const auto octave = octave_of(a, bits);

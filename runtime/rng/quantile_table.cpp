@@ -4,62 +4,61 @@
 #include <array>
 
 #include "base/check.hpp"
-#include "runtime/rng/constants.hpp"
-#include "runtime/rng/quantile.hpp"
-#include "runtime/rng/solve.hpp"
-#include "runtime/rng/special.hpp"
-#include "runtime/rng/taylor.hpp"
+#include "runtime/rng/octave.hpp"
+#include "runtime/rng/vecmath_constants.hpp"
 
 namespace horizon::rng {
 
 namespace {
 
-constexpr int kCoefficients = HZ_TABLE_COEFFICIENTS;
-constexpr int kDepths = HZ_TABLE_DEPTHS;
+constexpr int kDepths = HZ_TABLE_STORED_DEPTHS;
 constexpr int kBatch = 8;  // rows built at once; changes no bit
 
 /// Everything the recurrence needs of `rows` rows: lane 2i is the lower side of row i, lane 2i+1 its upper
-/// side. The upper side of a beta is the lower side of its mirror image 1 - X.
+/// side.
 template <int rows>
 struct Batch {
   static constexpr int lanes = 2 * rows;
   bool beta = true;
   int small_shape = 0;  // TaylorOrders row
-  double first[lanes];  // a - 1 or k - 1
-  double sum[lanes];    // a + b - 2 or 1
-  double x[lanes], slope[lanes];
-  double factor[lanes], anchor[lanes];  // value = anchor + factor * x
+  double first[lanes], sum[lanes];                  // of Side
+  double x[lanes], slope[lanes], distance[lanes];   // of the start
+  double factor[lanes], anchor[lanes];
   double* out[rows];
 };
 
-/// Shapes below 1 make x a high power of w: more terms of the series.
-int order_class(const HzTableStart& start) {
-  const double smallest = start.gamma != 0 ? start.a : std::min(start.a, start.b);
-  return smallest < 0.4 ? 2 : smallest < 1 ? 1 : 0;
+/// The row of a start, with scale 1 and offset 0.
+TableRow row_of(const HzTableStart& start) {
+  return {start.gamma != 0 ? TableRow::Kind::gamma : TableRow::Kind::beta, start.a, start.b};
+}
+
+void put_parameters(const TableRow& row, double* to) {
+  std::fill_n(to, HZ_TABLE_DOUBLES - HZ_TABLE_STORED, 0.0);
+  const bool gamma = row.kind == TableRow::Kind::gamma;
+  to[HZ_TABLE_ROW_A] = row.a;
+  to[HZ_TABLE_ROW_B] = gamma ? 1 : row.b;
+  to[HZ_TABLE_ROW_SCALE] = row.scale;
+  to[HZ_TABLE_ROW_OFFSET] = row.offset;
+  to[HZ_TABLE_ROW_GAMMA] = gamma ? 1 : 0;
 }
 
 template <int rows>
-void place(Batch<rows>& batch, int i, const HzTableStart& start, double scale, double offset, double* out) {
-  const int lower = 2 * i, upper = lower + 1;
+void place(Batch<rows>& batch, int i, const TableRow& row, const HzTableStart& start, double* out) {
+  batch.beta = row.kind == TableRow::Kind::beta;
+  batch.small_shape = order_class(row);
   batch.out[i] = out;
-  batch.factor[lower] = scale;
-  batch.anchor[lower] = offset;
-  if (start.gamma == 0) {
-    batch.first[lower] = start.a - 1;
-    batch.first[upper] = start.b - 1;
-    batch.sum[lower] = batch.sum[upper] = start.a + start.b - 2;
-    batch.factor[upper] = -scale;
-    batch.anchor[upper] = offset + scale;
-  } else {
-    batch.first[lower] = batch.first[upper] = start.a - 1;
-    batch.sum[lower] = batch.sum[upper] = 1;
-    batch.factor[upper] = scale;
-    batch.anchor[upper] = offset;
-  }
   for (int side = 0; side < 2; ++side) {
-    batch.x[lower + side] = start.value[side];
-    batch.slope[lower + side] = start.slope[side];
+    const int lane = 2 * i + side;
+    const Side s = side_of(row, side == 1);
+    batch.first[lane] = s.first;
+    batch.sum[lane] = s.sum;
+    batch.factor[lane] = s.factor;
+    batch.anchor[lane] = s.anchor;
+    batch.x[lane] = start.value[side];
+    batch.slope[lane] = start.slope[side];
+    batch.distance[lane] = start.distance[side];
   }
+  put_parameters(row, out + HZ_TABLE_STORED);
 }
 
 using Vector = double __attribute__((vector_size(64)));
@@ -85,7 +84,7 @@ using Vector = double __attribute__((vector_size(64)));
 template <int rows>
 [[gnu::always_inline]] inline void put_level(const Batch<rows>& batch, int level, const double* values) {
   constexpr int lanes = 2 * rows, depth_size = kCoefficients * lanes;
-  const int depths = std::min(8, kDepths - 8 * level), begin = level * HZ_TABLE_LEVEL_DOUBLES;
+  const int begin = level * HZ_TABLE_LEVEL_DOUBLES;
   for (int c = 0; c < kCoefficients; ++c) {
     for (int lane = 0; lane < lanes; lane += 8) {
       const double* const from = values + c * lanes + lane;
@@ -104,7 +103,7 @@ template <int rows>
   }
   for (int i = 0; i < lanes; ++i) {
     double* const anchors = batch.out[i / 2] + begin + 16 * HZ_TABLE_ANCHOR + 8 * (i % 2);
-    for (int d = 0; d < 8; ++d) anchors[d] = d < depths ? batch.anchor[i] : 0;
+    std::fill(anchors, anchors + 8, batch.anchor[i]);
   }
 }
 
@@ -112,36 +111,21 @@ template <int rows>
 template <class Lanes, int rows>
 [[gnu::always_inline]] inline void fill(const Batch<rows>& batch) {
   constexpr int lanes = 2 * rows;
-  constexpr int at_once = 4;  // sums that do not wait for each other
-  static_assert(kCoefficients % at_once == 0);
   Equation<Lanes> equation{batch.beta, Lanes::load(batch.first), Lanes::load(batch.sum)};
   Lanes x = Lanes::load(batch.x), slope = Lanes::load(batch.slope);
   const Lanes factor = Lanes::load(batch.factor);
   Lanes xs[kTaylorTerms], slopes[kTaylorTerms];
-  double values[8 * kCoefficients * lanes] = {};  // of a level; nothing beyond the deepest octave
+  double values[8 * kCoefficients * lanes];  // of a level
+  const int first_terms = taylor_terms(batch.small_shape, kDepths - 1);
+  taylor_series(equation, x, slope, first_terms, xs, slopes);
+  move(x, slope, xs, slopes, first_terms, Lanes::load(batch.distance));
   for (int depth = kDepths - 1; depth >= 0; --depth) {
     const int terms = taylor_terms(batch.small_shape, depth);
     taylor_series(equation, x, slope, terms, xs, slopes);
-    const Lanes scale = x * factor;
-    for (int c = 0; c < kCoefficients; c += at_once) {
-      Lanes sums[at_once];
-#pragma GCC unroll 4
-      for (int k = 0; k < at_once; ++k) sums[k] = xs[terms - 1] * kSeriesToPolynomial[c + k][terms - 1];
-      for (int j = terms - 2; j >= 0; --j) {
-#pragma GCC unroll 4
-        for (int k = 0; k < at_once; ++k) sums[k] = sums[k] + xs[j] * kSeriesToPolynomial[c + k][j];
-      }
-      for (int k = 0; k < at_once; ++k) (sums[k] * scale).store(values + (depth % 8 * kCoefficients + c + k) * lanes);
-    }
+    polynomial_of(xs, terms, x * factor,
+                  [&](int c, const Lanes& number) { number.store(values + (depth % 8 * kCoefficients + c) * lanes); });
     if (depth % 8 == 0) put_level(batch, depth / 8, values);
-    Lanes ratio = xs[terms - 1];
-    slope = slopes[terms - 1];
-    for (int j = terms - 2; j >= 0; --j) {
-      ratio = ratio * vecmath::kLn2 + xs[j];
-      slope = slope * vecmath::kLn2 + slopes[j];
-    }
-    x = x * ratio;
-    slope = slope / ratio;
+    if (depth > 0) move(x, slope, xs, slopes, terms, vecmath::kLn2);
   }
 }
 
@@ -170,32 +154,23 @@ bool in_range(const TableRow& row) {
 
 HzTableStart start_of(const TableRow& row) {
   HZ_CHECK(in_range(row));
-  const double w = vecmath::kSqrt2 * 0x1p-53;  // the middle, in ln w, of the deepest octave
-  HzTableStart start{row.a, 1, {}, {}, 0};
-  TailPoint low, high;
-  if (row.kind == TableRow::Kind::beta) {
-    start.b = row.b;
-    const double log_c = log_beta_function(row.a, row.b);
-    low = solve_beta_lower(row.a, row.b, log_c, w);
-    high = solve_beta_lower(row.b, row.a, log_c, w);
-  } else {
-    start.gamma = 1;
-    const double log_c = log_gamma(row.a);
-    low = solve_gamma_lower(row.a, log_c, w);
-    high = solve_gamma_upper(row.a, log_c, w);
+  HzTableStart start{row.a, row.b, {}, {}, {}, row.kind == TableRow::Kind::gamma};
+  if (start.gamma != 0) start.b = 1;
+  const double log_c = log_constant(row);
+  for (int side = 0; side < 2; ++side) {
+    const TailPoint point = point_near(row, side == 1, log_c, middle_of(kDepths - 1));
+    start.value[side] = point.x;
+    start.slope[side] = point.slope / point.x;
+    start.distance[side] = point.distance;
   }
-  start.value[0] = low.x;
-  start.slope[0] = low.slope / low.x;
-  start.value[1] = high.x;
-  start.slope[1] = high.slope / high.x;
   return start;
 }
 
 namespace {
 
 struct Wanted {
+  TableRow row;
   HzTableStart start;
-  double scale = 1, offset = 0;
 };
 
 /// `wanted(i)` for each of `count` tables into `out`.
@@ -205,15 +180,13 @@ void build(std::size_t count, F wanted, std::span<double> out) {
   // Tables of one kind and order go together, in the order given.
   std::array<std::vector<std::size_t>, 6> groups;
   for (std::size_t i = 0; i < count; ++i) {
-    const HzTableStart& start = wanted(i).start;
-    groups[3 * std::size_t{start.gamma} + static_cast<std::size_t>(order_class(start))].push_back(i);
+    const TableRow& row = wanted(i).row;
+    groups[(row.kind == TableRow::Kind::gamma ? 3 : 0) + static_cast<std::size_t>(order_class(row))].push_back(i);
   }
   double unused[HZ_TABLE_DOUBLES];
   const auto put = [&](auto& batch, int slot, std::size_t i, double* to) {
     const Wanted& w = wanted(i);
-    batch.beta = w.start.gamma == 0;
-    batch.small_shape = order_class(w.start);
-    place(batch, slot, w.start, w.scale, w.offset, to);
+    place(batch, slot, w.row, w.start, to);
   };
   for (const auto& group : groups) {
     std::size_t next = 0;
@@ -240,12 +213,12 @@ void build(std::size_t count, F wanted, std::span<double> out) {
 void build_tables(std::span<const TableRow> rows, std::span<double> out) {
   std::vector<Wanted> wanted;
   wanted.reserve(rows.size());
-  for (const TableRow& row : rows) wanted.push_back({start_of(row), row.scale, row.offset});
+  for (const TableRow& row : rows) wanted.push_back({row, start_of(row)});
   build(rows.size(), [&](std::size_t i) -> const Wanted& { return wanted[i]; }, out);
 }
 
 void build_tables(std::span<const HzTableStart> starts, std::span<const std::uint32_t> which, std::span<double> out) {
-  build(which.size(), [&](std::size_t i) { return Wanted{starts[which[i]]}; }, out);
+  build(which.size(), [&](std::size_t i) { return Wanted{row_of(starts[which[i]]), starts[which[i]]}; }, out);
 }
 
 namespace {
@@ -264,11 +237,5 @@ std::optional<QuantileTable> build_beta_table(double a, double b) {
 }
 
 std::optional<QuantileTable> build_gamma_table(double k) { return build_one({TableRow::Kind::gamma, k}); }
-
-double table_value(std::span<const double> coefficients, std::uint64_t bits) {
-  ScalarArith a;
-  return table_quantile(
-      a, [&](std::uint64_t index) { return coefficients[index]; }, bits);
-}
 
 }  // namespace horizon::rng

@@ -3,9 +3,10 @@
 //
 // A table is a polynomial of degree 11 in the mantissa of w for each side and octave, all 52 of them, so that
 // every draw is answered by the table. It is built by Taylor series of the quantile function's differential
-// equation in y = ln w, W x'' = x' (W - V x'), stepping from the deepest octave inwards (G. Steinbrecher and
-// W. T. Shaw, "Quantile mechanics", Eur. J. Appl. Math. 19, 2008; beta: W = x(1-x), V = (a-1) - (a+b-2) x;
-// gamma: W = x, V = (k-1) - x). Memory layout: runtime/abi/draw_layout.h.
+// equation in y = ln w, W x'' = x' (W - V x') (G. Steinbrecher and W. T. Shaw, "Quantile mechanics", Eur. J.
+// Appl. Math. 19, 2008; beta: W = x(1-x), V = (a-1) - (a+b-2) x; gamma: W = x, V = (k-1) - x). The first 16 octaves
+// are in memory, found by stepping inwards from one point; a deeper one is made when a draw asks for it, from a
+// point of its own, so that it does not matter when or by whom. Memory layout: runtime/abi/draw_layout.h.
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -19,7 +20,7 @@ namespace horizon::rng {
 inline constexpr double kMinBetaShape = 0.2, kMaxBetaShape = 2000, kMinBetaSum = 0.5;
 inline constexpr double kMinGammaShape = 0.2, kMaxGammaShape = 10000;
 
-/// 1456 doubles, read by table_quantile() of quantile.hpp.
+/// HZ_TABLE_DOUBLES doubles: the levels in memory, and the parameters from which the others are made.
 struct QuantileTable {
   std::vector<double> coefficients;
 };
@@ -41,18 +42,23 @@ struct TableRow {
 /// True where the row's shapes are in range and scale and offset are finite.
 bool in_range(const TableRow& row);
 
-/// Many rows into `out` (rows.size() * 1456 doubles), several at once; the same bits as one by one. Every row
+/// Many rows into `out` (rows.size() * HZ_TABLE_DOUBLES doubles), several at once; the same bits as one by one. Every row
 /// in range.
 void build_tables(std::span<const TableRow> rows, std::span<double> out);
 
-/// The part of building that is done once where a table is built again and again: a third of its time. `row` in range; its scale and
+/// The part of building that is done once where a table is built again and again: more than a third of its time. `row` in range; its scale and
 /// offset play no part.
 HzTableStart start_of(const TableRow& row);
 /// The tables of starts[which[i]] one after the other, scale 1 and offset 0: the bits of build_tables().
 void build_tables(std::span<const HzTableStart> starts, std::span<const std::uint32_t> which, std::span<double> out);
 
+/// Number `index` < HZ_TABLE_NUMBERS of the table, in memory or not; table_quantile() of quantile.hpp reads these.
+double table_number(const double* table, std::uint64_t index);
+/// The numbers index, index + 16, ..., `count` of them, into to[0], to[16], ... An octave that is not in memory takes about 1.3 us.
+void table_numbers(const double* table, std::uint64_t index, std::uint64_t count, double* to);
+
 /// The value of the table at the draw `bits`.
-double table_value(std::span<const double> coefficients, std::uint64_t bits);
+double table_value(std::span<const double> table, std::uint64_t bits);
 
 /// Direct solves: the quantile at the draw `bits`, without a table. NaN where the shapes are out of range.
 double beta_quantile(double a, double b, std::uint64_t bits);

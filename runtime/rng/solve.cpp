@@ -22,21 +22,16 @@ struct Trial {
 // all shapes, so the logarithm of either tail is concave and, after the first step, Newton's steps come from
 // one side. `sign` is +1 for a lower, -1 for an upper tail.
 template <class TrialAt>
-TailPoint newton(TrialAt&& trial_at, double log_w, double v, double sign) {
-  constexpr double kLargestStep = 3;     // a start in the flat part must not be thrown away
-  constexpr double kNearlyThere = 1e-7;  // Newton squares the error: one more step is enough
-  for (int i = 0; i < 200; ++i) {
+TailPoint newton(TrialAt&& trial_at, double log_w, double v, double sign, double near) {
+  constexpr double kLargestStep = 3;  // a start in the flat part must not be thrown away
+  for (int i = 0;; ++i) {
     const Trial trial = trial_at(v);
-    const double error = trial.tail.log_tail - log_w;
-    const double slope = sign * trial.dx_dv * exact_exp(trial.tail.log_density - trial.tail.log_tail);
-    const double step = -error / slope;
+    const double distance = log_w - trial.tail.log_tail;
+    const double slope = sign * exact_exp(trial.tail.log_tail - trial.tail.log_density);
+    if (std::fabs(distance) <= near || i == 200) return {trial.x, slope, distance};
+    const double step = distance * slope / trial.dx_dv;
     v += step < kLargestStep ? (step > -kLargestStep ? step : -kLargestStep) : kLargestStep;
-    if (std::fabs(error) < kNearlyThere) break;
   }
-  const Trial trial = trial_at(v);
-  // What is left of the error is taken out to first order: x has more digits than v when v is large.
-  const double slope = sign * exact_exp(trial.tail.log_tail - trial.tail.log_density);
-  return {trial.x - (trial.tail.log_tail - log_w) * slope, slope};
 }
 
 /// Phi^-1(w) to three digits or better, w <= 1/2: enough to start from.
@@ -57,7 +52,7 @@ double start_beta(double a, double b, double log_c, double w) {
   return exact_log(a / b) - 2 * t;
 }
 
-/// Wilson and Hilferty's cube, for large k.
+/// Wilson and Hilferty's cube; good to start from in the upper tail, and for large k in the lower one.
 double cube_gamma(double k, double z) {
   const double root = 1 - 1 / (9 * k) + z / (3 * std::sqrt(k));
   return k * root * root * root;
@@ -77,47 +72,55 @@ Side side_of(std::uint64_t bits) {
 
 }  // namespace
 
-TailPoint solve_beta_lower(double a, double b, double log_c, double w) {
+TailPoint solve_beta_lower(double a, double b, double log_c, double w, double near) {
   const auto trial_at = [&](double v) {
     const double x = exact_logistic(v), y = exact_logistic(-v);
     return Trial{x, beta_lower_tail(a, b, log_c, x, y), x * y};
   };
-  return newton(trial_at, exact_log(w), start_beta(a, b, log_c, w), 1);
+  return newton(trial_at, exact_log(w), start_beta(a, b, log_c, w), 1, near);
 }
 
-TailPoint solve_gamma_lower(double k, double log_c, double w) {
+TailPoint solve_gamma_lower(double k, double log_c, double w, double near) {
   const auto trial_at = [&](double v) {
     const double x = exact_exp(v);
     return Trial{x, gamma_lower_tail(k, log_c, x), x};
   };
   const double log_w = exact_log(w);
   double v = (log_w + exact_log(k) + log_c) / k;
-  if (k > 30) v = exact_log(cube_gamma(k, rough_normal(w)));
-  return newton(trial_at, log_w, v, 1);
+  if (k > 15) v = exact_log(cube_gamma(k, rough_normal(w)));
+  return newton(trial_at, log_w, v, 1, near);
 }
 
-TailPoint solve_gamma_upper(double k, double log_c, double w) {
+TailPoint solve_gamma_upper(double k, double log_c, double w, double near) {
   const auto trial_at = [&](double v) {
     const double x = exact_exp(v);
     return Trial{x, gamma_upper_tail(k, log_c, x), x};
   };
   const double log_w = exact_log(w);
-  const double x = k > 30 ? cube_gamma(k, -rough_normal(w)) : k + 8 * std::sqrt(k) - 2 * log_w;
-  return newton(trial_at, log_w, exact_log(x), -1);
+  const double x = cube_gamma(k, -rough_normal(w));
+  return newton(trial_at, log_w, exact_log(x), -1, near);
 }
+
+namespace {
+
+/// What is left of the distance is taken out to first order: x has more digits than v when v is large.
+double reached(const TailPoint& point) { return point.x + point.slope * point.distance; }
+
+}  // namespace
 
 double beta_quantile(double a, double b, std::uint64_t bits) {
   if (!in_range({TableRow::Kind::beta, a, b})) return __builtin_nan("");
   const auto [upper, w] = side_of(bits);
   const double log_c = log_beta_function(a, b);
-  return upper ? 1 - solve_beta_lower(b, a, log_c, w).x : solve_beta_lower(a, b, log_c, w).x;
+  if (upper) return 1 - reached(solve_beta_lower(b, a, log_c, w, kNearForSlope));
+  return reached(solve_beta_lower(a, b, log_c, w, kNearForSlope));
 }
 
 double gamma_quantile(double k, std::uint64_t bits) {
   if (!in_range({TableRow::Kind::gamma, k})) return __builtin_nan("");
   const auto [upper, w] = side_of(bits);
   const double log_c = log_gamma(k);
-  return upper ? solve_gamma_upper(k, log_c, w).x : solve_gamma_lower(k, log_c, w).x;
+  return reached(upper ? solve_gamma_upper(k, log_c, w, kNearForSlope) : solve_gamma_lower(k, log_c, w, kNearForSlope));
 }
 
 }  // namespace horizon::rng

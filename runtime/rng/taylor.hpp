@@ -63,12 +63,13 @@ struct Equation {
   Lanes first, sum;
 };
 
-/// Terms needed at a depth for |error| well below 1e-9 of w; part of the definition of the bits.
-/// `shape_class`: 0 shapes >= 1, 1 down to 0.4, 2 below.
+/// Terms needed at a depth for an error of a step and of a polynomial below 1e-11 of w; part of the definition of the bits.
+/// `shape_class`: 0 shapes >= 1, 1 down to 0.4, 2 below. At depth 0 there is no step, which needs more.
 inline int taylor_terms(int shape_class, int depth) {
-  const int shallow = depth == 0 ? 36 : depth == 1 ? 32 : depth <= 3 ? 20 : depth <= 7 ? 17 : 15;
-  const int small = shape_class == 2 ? 38 : shape_class == 1 ? 26 : 0;
-  return shallow > small ? shallow : small;
+  constexpr int last = 8;
+  constexpr int terms[3][last + 1] = {
+      {22, 29, 22, 18, 16, 15, 15, 14, 13}, {23, 30, 23, 20, 19, 18, 17, 17, 17}, {28, 39, 28, 25, 23, 23, 23, 23, 23}};
+  return terms[shape_class][depth < last ? depth : last];
 }
 
 /// xs[j], slopes[j], j < terms: the series of x / x0 and of its derivative in the distance from the present

@@ -102,11 +102,11 @@ class RandomMir : private RandomValues {
     m_.functions.add(std::move(f));
   }
 
-  /// Look-ups at one base and several constant distances, as polynomials by segment make them; `base` below 128, or made of run and place.
+  /// Look-ups at one base and several constant distances, as polynomials by segment make them; `base` below 128, or of run (row: level) and place.
   void look_up_group() {
     const bool row = below(2) == 0;
     ValueId sum = constant(0.0), base = index_below(below(2) == 0 ? 16 : 128, row);
-    if (below(2) == 0) base = apply(Op::IAdd, {apply(Op::UMul32, {index_below(8, row), constant(std::int64_t{16})}), index_below(16, row)});
+    if (below(2) == 0) base = apply(Op::IAdd, {apply(Op::UMul32, {index_below(row ? 4 : 8, row), constant(std::int64_t{row ? 208 : 16})}), index_below(16, row)});
     for (std::int64_t k = 0; k < 6; ++k) {
       const ValueId index = k == 0 ? base : apply(Op::IAdd, {base, constant(16 * k)});
       sum = apply(Op::Add, {sum, apply(row ? Op::RowTableF : Op::TableF, {index}, row ? 0 : 2)});

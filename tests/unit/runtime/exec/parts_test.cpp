@@ -9,9 +9,9 @@ namespace horizon::exec {
 namespace {
 
 TEST(Parts, CutARowsKernelAndNothingElse) {
-  const plan::Plan plan = testing::tabled_plan(2, 400, false);
+  const plan::Plan plan = testing::tabled_plan(2, 1200, false);
   ASSERT_TRUE(is_in_parts(plan));
-  EXPECT_FALSE(is_in_parts(testing::tabled_plan(2, 400, true)));
+  EXPECT_FALSE(is_in_parts(testing::tabled_plan(2, 1200, true)));
   const Parts parts(plan);
   const std::vector<Part>& all = parts.all();
   ASSERT_GT(all.size(), Parts::places + 2);   // places are used again
@@ -19,11 +19,11 @@ TEST(Parts, CutARowsKernelAndNothingElse) {
   for (std::size_t p = 0; p + 2 < all.size(); ++p) {
     ASSERT_EQ(all[p].kernel, &plan.kernels[0]);
     EXPECT_EQ(all[p].row_begin, row);
-    EXPECT_LE(all[p].tables.size(), std::size_t{100});
+    EXPECT_LE(all[p].tables.size(), std::size_t{310});
     EXPECT_LT(all[p].tables.size(), 2 * std::size_t{all[p].row_end - all[p].row_begin});   // what rows share is there once
     row = all[p].row_end;
   }
-  EXPECT_EQ(row, 400u);
+  EXPECT_EQ(row, 1200u);
   EXPECT_EQ(all[all.size() - 2].kernel, &plan.kernels[1]);
   EXPECT_EQ(all[all.size() - 2].row_end, 2u);
   EXPECT_EQ(all.back().kernel, nullptr);
@@ -31,7 +31,7 @@ TEST(Parts, CutARowsKernelAndNothingElse) {
 }
 
 TEST(Parts, TablesAreThoseOfTheRows) {
-  const plan::Plan plan = testing::tabled_plan(1, 200, false), whole = testing::tabled_plan(1, 200, true);
+  const plan::Plan plan = testing::tabled_plan(1, 600, false), whole = testing::tabled_plan(1, 600, true);
   Parts parts(plan);
   for (std::size_t p = 0; p + 2 < parts.all().size(); ++p) {
     parts.build(p);
@@ -44,7 +44,7 @@ TEST(Parts, TablesAreThoseOfTheRows) {
 
 /// Blocks of a plan in parts and of the whole, one after the other in the same workspaces.
 void expect_same_blocks(std::uint32_t more_slots) {
-  const plan::Plan plan = testing::tabled_plan(3, 150, false, more_slots), whole = testing::tabled_plan(3, 150, true, more_slots);
+  const plan::Plan plan = testing::tabled_plan(3, 450, false, more_slots), whole = testing::tabled_plan(3, 450, true, more_slots);
   Workspace in_parts(plan), at_once(whole);
   for (const std::uint64_t first : {0u, 544u}) {
     for (const std::uint32_t lanes : {block_lanes, 2 * lane_multiple}) {

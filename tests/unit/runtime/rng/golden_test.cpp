@@ -91,22 +91,22 @@ TEST(Golden, Tables) {
   const std::span<const double> all(rows);
   check(
       "pert", [&](auto b) { return table_value(all.first(HZ_TABLE_DOUBLES), b); }, beta_mean(*p), beta_sd(*p),
-      0xed1f99918a747975);
+      0x24137c4b691d8a49);
   check(
       "gamma", [&](auto b) { return table_value(all.last(HZ_TABLE_DOUBLES), b); }, 3.125, 1.25,
-      0x46d0b71c5e793ee6);
+      0x53a9959d7fe4a4f0);
   const auto u = build_beta_table(0.5, 0.7);
   check(
       "beta", [&](auto b) { return table_value(u->coefficients, b); }, beta_mean({0.5, 0.7}),
-      beta_sd({0.5, 0.7}), 0xebc9fea7e856f294);
+      beta_sd({0.5, 0.7}), 0xd88b05ed25d98c47);
 }
 
 TEST(Golden, Solves) {
   check(
       "beta", [](auto b) { return beta_quantile(3, 8, b); }, beta_mean({3, 8}), beta_sd({3, 8}),
-      0x3b487a0a4c6c8d0c);
+      0x7ba36c5b72555ffc);
   check(
-      "gamma", [](auto b) { return gamma_quantile(2.5, b); }, 2.5, std::sqrt(2.5), 0x9eb64a6b0e0f9344);
+      "gamma", [](auto b) { return gamma_quantile(2.5, b); }, 2.5, std::sqrt(2.5), 0x8014cc15833b40d0);
 }
 
 TEST(Golden, DrawsOfTwoKeysAreUncorrelated) {

@@ -164,6 +164,40 @@ TEST(QuantileTable, FromAStartHasTheSameBitsInAnyCompany) {
   }
 }
 
+TEST(QuantileTable, NumbersThatAreNotInMemoryAreTheSameOneByOne) {
+  const TableRow rows[] = {{TableRow::Kind::beta, 0.6, 7, 3, -2}, {TableRow::Kind::gamma, 250, 1, 0.5, 4}};
+  for (const TableRow& row : rows) {
+    std::vector<double> table(HZ_TABLE_DOUBLES);
+    build_tables(std::span(&row, 1), table);
+    for (std::uint64_t first = 0; first < 16; ++first) {
+      constexpr std::uint64_t count = HZ_TABLE_NUMBERS / 16;
+      std::vector<double> numbers(16 * count, -1);
+      table_numbers(table.data(), first, count, numbers.data());
+      for (std::uint64_t i = 0; i < count; ++i) {
+        const std::uint64_t index = first + 16 * i;
+        ASSERT_EQ(numbers[16 * i], table_number(table.data(), index)) << index;
+        const std::uint64_t depth = 8 * (index / HZ_TABLE_LEVEL_DOUBLES) + index % 8;
+        ASSERT_TRUE(index >= HZ_TABLE_STORED || numbers[16 * i] == table[index]) << index;
+        ASSERT_TRUE(depth < HZ_TABLE_DEPTHS || numbers[16 * i] == 0) << index;
+      }
+      ASSERT_EQ(std::count(numbers.begin(), numbers.end(), -1), 15 * static_cast<std::ptrdiff_t>(count));
+    }
+  }
+}
+
+TEST(QuantileTable, OctavesInMemoryAndOthersMeet) {
+  for (const TableRow& row : {TableRow{TableRow::Kind::beta, 1.5, 3}, {TableRow::Kind::beta, 0.3, 900}, {TableRow::Kind::gamma, 40}}) {
+    std::vector<double> table(HZ_TABLE_DOUBLES);
+    build_tables(std::span(&row, 1), table);
+    for (const std::uint64_t side : {std::uint64_t{0}, std::uint64_t{1} << 63}) {
+      const std::uint64_t n = std::uint64_t{1} << (53 - 1 - HZ_TABLE_STORED_DEPTHS);   // of the first w in memory
+      const double inner = table_value(table, side | n | 1), outer = table_value(table, side | (n - 1));
+      ASSERT_NEAR(inner, outer, 2e-9 * inner) << row.a;
+      EXPECT_NE(inner, 0);
+    }
+  }
+}
+
 TEST(QuantileTable, ScaleAndOffset) {
   const TableRow row{TableRow::Kind::beta, 2, 3, 10, 100};
   std::vector<double> scaled(HZ_TABLE_DOUBLES);

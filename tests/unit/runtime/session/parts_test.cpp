@@ -10,7 +10,7 @@
 namespace horizon::session {
 namespace {
 
-constexpr std::uint32_t rows = 120;
+constexpr std::uint32_t rows = 400;
 
 TEST(InParts, GiveTheBitsOfTheWhole) {
   const plan::Plan parts = testing::tabled_plan(2, rows, false), whole = testing::tabled_plan(2, rows, true);
