@@ -215,7 +215,8 @@ class Generator {
     body += "  rise : Number = if now < start then 0 else 1 / (1 + 9 ^ (1 - (now - start) / 4 months))\n"
             "  wane : Number = if now < start + lag then 1 else 0.3 + 0.7 * exp(-0.1 * ((now - start) / 1 month))\n";
     if (spend.dims.empty() && random_.one_in(3))
-      body += "  spend : signed DKK per year = if go then price * cut * rise * wane else 0 DKK per year\n";
+      body += std::string("  spend : signed DKK per year = if go then price * ") + (count_ % 2 == 0 ? "1.03 ^ ((now - 2026-01-01) / 1 year) * " : "") +
+              "cut * rise * wane else 0 DKK per year\n";
     else
       body += "  spend : signed DKK per year" + by_text(spend.dims) + " = if go then price * cut * rise * wane + " + spend.text + " else 0 DKK per year\n";
     if (random_.one_in(2)) {
