@@ -220,7 +220,7 @@ class Rewriter {
   }
   M between(double low, F y, double high) { return b_.mand(b_.lt(b_.c(low), y), b_.lt(y, b_.c(high))); }
   M is_zero(F y) { return b_.eq(y, b_.c(0)); }
-  /// An even value, or what is made of such ones, in the first or last period of all.
+  /// An even value in the first or last period of all.
   F at_end(ValueId id, bool last) {
     if (!facts_.varies(id)) return {fixed(id)};
     mir::Value v = value(id);
@@ -271,6 +271,14 @@ class Rewriter {
     for (const ValueId a : v.args) args.push_back(a == v.args.back() ? slope(a).id : fixed(a));
     return {b_.call(v.function, std::move(args))};
   }
+  /// What a geometric value is times powers, which have no sign.
+  F steady_part(ValueId id) {
+    const mir::Value& v = value(id);
+    if (!facts_.varies(id)) return {fixed(id)};
+    if (v.op == Op::Mul) return b_.mul(steady_part(v.args[0]), steady_part(v.args[1]));
+    if (v.op == Op::Div) return b_.div(steady_part(v.args[0]), steady_part(v.args[1]));
+    return b_.c(1);
+  }
   template <typename Each>
   F product_of(const std::vector<ValueId>& factors, const Each& each) {
     std::optional<F> result;
@@ -282,7 +290,7 @@ class Rewriter {
   }
   static bool is_scaled(const Term& t) { return t.geometric && !t.timed.empty(); }
   /// f g d / (c + x) with f steady and g geometric is f d / (c / g + x / g), and x / g is a power again. What does not vary with the
-  /// period: whether that is accurate, the factor of x / g, and the dividend. Where g is 0 it is left out, and the dividend is 0;
+  /// period: the factor of x / g, the dividend, and in part whether that is accurate. Where g is 0 it is left out, and the dividend is 0;
   /// where it is below 0 the dividend has its sign.
   void begin_term(ValueId id) {
     const Term& t = *facts_.term(id);
@@ -296,13 +304,11 @@ class Rewriter {
     M sound = b_.mand(p.sound, b_.mand(moderate, b_.lt(b_.abs(s.dividend), b_.c(most_dividend))));
     s.ratio = p.factor;
     if (is_scaled(t)) {
-      const F g = product_of(t.timed, [&](ValueId x) { return at_end(x, false); });
-      const F last = product_of(t.timed, [&](ValueId x) { return at_end(x, true); });
       const F growth = product_of(t.timed, [&](ValueId x) { return ratio(x); });
-      s.none = b_.mand(is_zero(g), is_zero(last));
-      const M in_range = b_.mand(between(least_timed, b_.abs(g), most_timed), between(least_timed, b_.abs(last), most_timed));
-      sound = b_.mand(sound, b_.mand(between(least_ratio, growth, most_ratio), b_.mor(s.none, in_range)));
-      s.sign = b_.select(b_.lt(g, b_.c(0)), b_.c(-1), b_.c(1));
+      const F steady = product_of(t.timed, [&](ValueId x) { return steady_part(x); });
+      sound = b_.mand(sound, between(least_ratio, growth, most_ratio));
+      s.none = is_zero(steady);
+      s.sign = b_.select(b_.lt(steady, b_.c(0)), b_.c(-1), b_.c(1));
       s.dividend = b_.mul(s.dividend, b_.select(s.none, b_.c(0), s.sign));
       s.ratio = b_.mul(s.ratio, b_.select(s.none, b_.c(1), b_.div(b_.c(1), growth)));
     }
@@ -315,9 +321,14 @@ class Rewriter {
     s.largest_of = b_.select(sound, b_.max(b_.c(1), to_the(s.ratio, step_ - 1)), b_.c(std::nan("")));
     terms_[id.index()] = s;
   }
-  /// 1 / g in period `j` of the step.
+  /// 1 / g in period `j` of the step. In the first it is no number where g is not in range throughout the step.
   F inverse(const Term& t, const Shared& s, std::uint32_t j) {
-    return b_.select(s.none, b_.c(1), b_.div(s.sign, product_at(t.timed, j)));
+    const auto in_range = [&](F g) {
+      return b_.mor(b_.mand(s.none, is_zero(g)), b_.mand(b_.mnot(s.none), between(least_timed, b_.mul(s.sign, g), most_timed)));
+    };
+    const F g = product_at(t.timed, j), result = b_.select(s.none, b_.c(1), b_.div(s.sign, g));
+    if (j > 0) return result;
+    return b_.select(b_.mand(in_range(g), in_range(product_at(t.timed, step_ - 1))), result, b_.c(std::nan("")));
   }
   /// One division for the batch, the dividend and all; 0 where what is known before the step says so.
   std::vector<F> quick_products(const Term& t, Shared& s, std::uint32_t first) {
