@@ -239,11 +239,12 @@ class Lanes {
     const auto period = [&](int l) {   // past the last period: anything, it is not stored
       return std::min<std::size_t>((std::size_t{w_.period} + static_cast<std::uint32_t>(l)) * i.stride + i.base, p_.module->periods - 1);
     };
+    const auto row = [&](int l) { return w_.lanes_are_rows ? std::min(w_.row + static_cast<std::uint32_t>(l), p_.kernel->rows - 1) : w_.row; };
     switch (i.op) {
       case Op::ColumnF:
-        return each([&](int) { return bits_of(p_.kernel->columns[index].numbers[w_.row]); });
+        return each([&](int l) { return bits_of(p_.kernel->columns[index].numbers[row(l)]); });
       case Op::ColumnI:
-        return each([&](int) { return static_cast<Bits>(p_.kernel->columns[index].integers[w_.row]); });
+        return each([&](int l) { return static_cast<Bits>(p_.kernel->columns[index].integers[row(l)]); });
       case Op::PeriodF:
         return each([&](int l) { return bits_of(p_.module->period_columns[index].numbers[period(l)]); });
       case Op::PeriodI:

@@ -50,10 +50,12 @@ struct Program {
 };
 Program decode(const mir::Module& module, mir::KernelId kernel);
 
-/// What leaves and memory operations refer to; lane l is future lane + l, or period + l in the prologue. `period` is a step of the kernel.
+/// What leaves and memory operations refer to; lane l is future lane + l, or period + l or row + l in the prologue. `period` is a step of
+/// the kernel.
 struct Where {
   const HzKernelArgs* args = nullptr;     ///< null in the prologue
   std::uint32_t row = 0, period = 0, lane = 0;
+  bool lanes_are_rows = false;            ///< those past the last one are the last one
 };
 
 /// Runs `code` on N = 8 or 32 lanes; register r is at `registers + r * N`.
