@@ -67,8 +67,10 @@ class Reader {
   /// Was the last record cut short by a quote that is never closed?
   bool broken() const { return broken_; }
 
-  Row record() {
+  /// `cells`: as many as are expected.
+  Row record(std::size_t cells = 0) {
     Row row{line_, {}};
+    row.cells.reserve(cells);
     while (true) {
       row.cells.push_back(cell());
       if (done()) return row;
@@ -191,7 +193,7 @@ Sheet read(std::string_view bytes, Dialect dialect) {
   }
   std::size_t others = 0, width = 0;  // rows whose number of cells is not the header's; the number that they share
   while (!reader.done()) {
-    Row row = reader.record();
+    Row row = reader.record(sheet.header.size());
     if (blank(row) || reader.broken()) continue;
     if (row.cells.size() != sheet.header.size()) {
       width = others++ == 0 || width == row.cells.size() ? row.cells.size() : 0;

@@ -140,6 +140,7 @@ std::vector<B::I> KernelLowering::draw_ids(const model::Expr& e, const DrawSpec&
     const auto [at, is_new] = named_columns_.emplace(name, 0);
     if (is_new) {
       std::vector<std::int64_t> column;
+      column.reserve(rows());
       for (std::size_t row = 0; row < rows(); ++row)
         column.push_back(program_.draw_id(rng::draw_key_text(model::path(model_, spec.owner, row), all), spec.owner, row, e.span));
       at->second = integer_column(name, std::move(column));

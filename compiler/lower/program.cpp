@@ -110,12 +110,12 @@ void Program::grow_draw_places() {
     draw_places_[draw_place(draw_keys_[i].id)] = static_cast<std::uint32_t>(i + 1);
 }
 
-std::int64_t Program::draw_id(const std::string& key, QuantityId owner, std::size_t row, source::Span span) {
+std::int64_t Program::draw_id(std::string key, QuantityId owner, std::size_t row, source::Span span) {
   const auto id = std::bit_cast<std::int64_t>(rng::draw_id(key));
   if (2 * (draw_keys_.size() + 1) > draw_places_.size()) grow_draw_places();
   const std::size_t place = draw_place(id);
   if (draw_places_[place] == 0) {
-    draw_keys_.push_back({id, key, owner, row});
+    draw_keys_.push_back({id, std::move(key), owner, row});
     draw_places_[place] = static_cast<std::uint32_t>(draw_keys_.size());
     return id;
   }

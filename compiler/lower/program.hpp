@@ -55,7 +55,7 @@ struct Program {
   std::int32_t period_column(const std::string& name, const std::vector<double>& numbers);
   std::int32_t period_column(const std::string& name, const std::vector<std::int64_t>& numbers);
   /// The id of a draw's key; reports two quantities or rows with one id.
-  std::int64_t draw_id(const std::string& key, QuantityId owner, std::size_t row, source::Span span);
+  std::int64_t draw_id(std::string key, QuantityId owner, std::size_t row, source::Span span);
   /// The key that gave an id.
   const std::string& draw_key(std::int64_t id) const;
   /// What is known of draws beside their ids: DrawPlace::chance.

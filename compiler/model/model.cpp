@@ -1,5 +1,6 @@
 #include "compiler/model/model.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <string>
@@ -22,13 +23,18 @@ std::size_t cells(const Model& model, const Type& type) {
 namespace {
 
 /// A family's key as it stands between the quotes of a path: two keys never give the same path.
-std::string quoted(const std::string& key) {
-  std::string text = "\"";
-  for (const char c : key) {
-    if (c == '"' || c == '\\') text += '\\';
-    text += c;
+void append_quoted(std::string& text, const std::string& key) {
+  text += '"';
+  const auto is_special = [](char c) { return c == '"' || c == '\\'; };
+  if (std::none_of(key.begin(), key.end(), is_special)) {
+    text += key;
+  } else {
+    for (const char c : key) {
+      if (is_special(c)) text += '\\';
+      text += c;
+    }
   }
-  return text + "\"";
+  text += '"';
 }
 
 std::string two_digits(int number) {
@@ -61,7 +67,17 @@ std::string path(const Model& model, QuantityId quantity, std::size_t row) {
   const Group& group = model.groups[q.group];
   if (group.name.empty()) return q.name;
   HZ_CHECK(row < group.rows());
-  return group.name + (group.is_family ? "[" + quoted(group.keys[row]) + "]" : std::string()) + "." + q.name;
+  std::string text;
+  text.reserve(group.name.size() + (group.is_family ? group.keys[row].size() + 4 : 0) + q.name.size() + 8);   // and room for a sub-key
+  text += group.name;
+  if (group.is_family) {
+    text += '[';
+    append_quoted(text, group.keys[row]);
+    text += ']';
+  }
+  text += '.';
+  text += q.name;
+  return text;
 }
 
 ReportPeriods report_periods(const Grid& grid, Grain grain) {

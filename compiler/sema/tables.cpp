@@ -53,15 +53,15 @@ std::optional<double> date_cell(const std::string& text) {
   return 31.0 * (12 * (year - 1970) + month - 1) + (day - 1);
 }
 
-std::string trimmed(const std::string& text) {
-  const auto from = text.find_first_not_of(" \t");
-  if (from == std::string::npos) return "";
-  return text.substr(from, text.find_last_not_of(" \t") - from + 1);
+std::string_view trimmed(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
 }
 
 }  // namespace
 
-/// The plain unit of a column's cells: `months` for `ramp : months`, where a bare number counts months.
+/// False where the cell is not what its column says; `why` is said only then.
 bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Dialect dialect, std::string& why) {
   const Type& type = column.type.type;
   if (column.type.form == DeclType::Form::Text || column.type.form == DeclType::Form::Code) {
@@ -73,13 +73,13 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
   switch (type.sort) {
     case Sort::Date: {
       const auto date = date_cell(dialect == csv::Dialect::Danish ? iso_date(text) : text);
-      why = "this is not a date such as 2026-03-15";
+      if (!date) why = "this is not a date such as 2026-03-15";
       column.values.push_back(date.value_or(0));
       return date.has_value();
     }
     case Sort::Label: {
       const auto label = find_label(type.label_of, text);
-      why = "this is not a label of `" + model_.dimensions[type.label_of].name + "`";
+      if (!label) why = "this is not a label of `" + model_.dimensions[type.label_of].name + "`";
       column.values.push_back(label.value_or(0));
       return label.has_value();
     }
@@ -90,7 +90,7 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
         column.values.push_back(text == "ja" || text == "SAND" ? 1 : 0);
         return true;
       }
-      why = "this is neither yes nor no";
+      if (!yes && !no) why = "this is neither yes nor no";
       column.values.push_back(yes ? 1 : 0);
       return yes || no;
     }
@@ -98,7 +98,7 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
       break;
   }
   // `35%`, `14 months`, `1200`: a number, and perhaps a percent sign or a unit of time.
-  std::string head = trimmed(text);
+  std::string_view head = trimmed(text);
   double scale = 1;
   std::optional<double> days;
   bool with_time = false;
@@ -107,10 +107,11 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
     scale = 0.01;
   } else if (type.sort == Sort::Duration) {
     const auto blank = head.find_last_of(' ');
-    if (blank != std::string::npos) {
+    if (blank != std::string_view::npos) {
+      const std::string name(head.substr(blank + 1));
       ast::UnitExpr unit;
-      unit.numerator.push_back({{head.substr(blank + 1), {}}, std::nullopt, 1});
-      const types::NamedUnit* named = model_.vocabulary.find_unit(head.substr(blank + 1));
+      unit.numerator.push_back({{name, {}}, std::nullopt, 1});
+      const types::NamedUnit* named = model_.vocabulary.find_unit(name);
       const ReadUnit read = named ? read_unit(unit, false) : ReadUnit{};
       if (!read.is_time) {
         why = "this is not a duration such as `14 months`";
@@ -157,18 +158,20 @@ bool Checker::read_cell(const std::string& text, TableColumn& column, csv::Diale
     // Patients, packs and days are counted from zero up. An amount of money may be a credit.
     const bool money = std::any_of(type.unit.factors.begin(), type.unit.factors.end(),
                                    [&](const types::UnitFactor& factor) { return model_.vocabulary.is_currency(factor.atom); });
-    why = "this is below zero; a column that may hold such values is declared `signed`";
-    return value >= 0 || money || type.is_signed || type.sort != Sort::Amount;
+    const bool good = value >= 0 || money || type.is_signed || type.sort != Sort::Amount;
+    if (!good) why = "this is below zero; a column that may hold such values is declared `signed`";
+    return good;
   }
   const bool good = (type.sort != Sort::Share || (value >= 0 && value <= 1)) && (type.sort != Sort::Factor || value >= 0) &&
                     (type.sort != Sort::Change || value > -1) &&
                     (type.sort != Sort::Count || (value >= 0 && std::floor(value) == value));
+  if (good) return true;
   why = type.sort == Sort::Share    ? "a share must lie between 0 and 1 (or 0 % and 100 %)"
         : type.sort == Sort::Factor ? "a factor must be positive"
         : type.sort == Sort::Change ? "a change must be above -100 %"
                                     : "a count must be a whole number, not below zero";
-  if (!good) column.values.back() = type.sort == Sort::Factor ? 1 : 0;   // a value that causes no further messages
-  return good;
+  column.values.back() = type.sort == Sort::Factor ? 1 : 0;   // a value that causes no further messages
+  return false;
 }
 
 /// The columns as the scenario declares them.
@@ -321,19 +324,22 @@ void Checker::read_rows(TableId id, const csv::Sheet& sheet, const std::vector<s
       TableColumn& column = tables_[id].columns[c];
       const std::string& cell = row.cells[place[c]].text;
       const std::size_t width = column.type.form == DeclType::Form::Value ? static_cast<std::size_t>(types::components(column.type.type)) : 1;
-      std::string why = "this cell is empty";
+      std::string why;
       const bool empty = trimmed(cell).empty();
       if (empty) {
         if (column.type.form == DeclType::Form::Value) column.values.insert(column.values.end(), width, 0);
         else column.texts.emplace_back();
       }
       const bool good = empty ? column.type.optional || column.type.form == DeclType::Form::Text : read_cell(cell, column, dialect, why);
-      const std::string line = std::to_string(row.cells[place[c]].line);
-      if (!good && !(empty && gap_told)) faults.push_back({Code::WrongCell, {shown, line, column.name, why}, empty ? std::nullopt : std::optional(c)});
+      if (!good && !(empty && gap_told)) {
+        if (empty) why = "this cell is empty";
+        const std::string line = std::to_string(row.cells[place[c]].line);
+        faults.push_back({Code::WrongCell, {shown, line, column.name, why}, empty ? std::nullopt : std::optional(c)});
+      }
       gap_told = gap_told || (empty && !good);
     }
     std::string key;
-    for (const std::size_t c : key_columns) key += (key.empty() ? "" : "/") + trimmed(row.cells[place[c]].text);
+    for (const std::size_t c : key_columns) key.append(key.empty() ? "" : "/").append(trimmed(row.cells[place[c]].text));
     if (key_columns.empty()) {
       key = std::to_string(row.line);
     } else if (key.empty()) {
@@ -341,7 +347,7 @@ void Checker::read_rows(TableId id, const csv::Sheet& sheet, const std::vector<s
     } else if (const auto [at, fresh] = seen.emplace(key, row.line); !fresh) {
       faults.push_back({Code::WrongKey, {shown, std::to_string(row.line), "the key \"" + key + "\" stands on line " + std::to_string(at->second) + " already"}, {}});
     }
-    tables_[id].keys.push_back(key);
+    tables_[id].keys.push_back(std::move(key));
   }
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/rng/draw_key.hpp"
 
 #include <bit>
+#include <cstring>
 
 namespace horizon::rng {
 
@@ -11,9 +12,13 @@ constexpr std::uint64_t kPrime1 = 0x9E3779B185EBCA87, kPrime2 = 0xC2B2AE3D27D4EB
                         kPrime5 = 0x27D4EB2F165667C5;
 
 // Little-endian whatever the machine.
-std::uint64_t read(const unsigned char* p, int bytes) {
+[[gnu::always_inline]] inline std::uint64_t read(const unsigned char* p, int bytes) {
   std::uint64_t value = 0;
-  for (int i = 0; i < bytes; ++i) value |= std::uint64_t{p[i]} << (8 * i);
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(&value, p, static_cast<std::size_t>(bytes));
+  } else {
+    for (int i = 0; i < bytes; ++i) value |= std::uint64_t{p[i]} << (8 * i);
+  }
   return value;
 }
 
@@ -53,8 +58,8 @@ std::uint64_t hash_bytes(std::string_view bytes) {
   return hash ^ (hash >> 32);
 }
 
-std::string draw_key_text(std::string_view path, std::span<const std::string_view> labels) {
-  std::string text(path);
+std::string draw_key_text(std::string path, std::span<const std::string_view> labels) {
+  std::string text = std::move(path);
   for (const auto label : labels) {
     text += '[';
     for (const char c : label) {

@@ -13,7 +13,7 @@ std::uint64_t hash_bytes(std::string_view bytes);
 /// The text of a key: path, then "[label]" for each label of an `each`, outermost first, in the label's own
 /// text
 /// ("shock[2026]", "share[Nord][2026]"). In a label `\`, `[` and `]` are written with a `\` before them.
-std::string draw_key_text(std::string_view path, std::span<const std::string_view> labels = {});
+std::string draw_key_text(std::string path, std::span<const std::string_view> labels = {});
 
 /// The key of a further uniform of the same draw: "path/1", "path/2", ...
 std::string sub_key_text(std::string_view key, std::uint64_t index);
