@@ -103,6 +103,7 @@ class Lanes {
   Bits* at(Register r) const { return r == no_register ? nullptr : r_ + std::size_t{r} * N; }
   template <class Body>
   void each(Body&& body) {
+#pragma GCC unroll 1   // vectors, not single numbers side by side
 #pragma GCC ivdep   // a result's register is none of its operands'
     for (int l = 0; l < N; ++l) to_[l] = body(l);
   }
