@@ -96,6 +96,7 @@ mir::Module shape_of(const mir::Module& module) {
     for (const mir::Column& column : k.columns) copy.columns.push_back({"", column.type, {}, {}});
     copy.step = k.step;
     copy.registers = k.registers;
+    copy.gathered = k.gathered;
     copy.row_tables = k.row_tables;
     copy.state = k.state;
     copy.values = without_places(k.values);

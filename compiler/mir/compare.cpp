@@ -57,11 +57,11 @@ bool same_numbers(const Column& a, const Column& b) {
 }
 
 bool same_body(const Kernel& a, const Kernel& b) {
-  const auto& [name, rows, step, registers, row_names, columns, row_tables, state, values] = a;
+  const auto& [name, rows, step, registers, gathered, row_names, columns, row_tables, state, values] = a;
   static_cast<void>(name);
   static_cast<void>(rows);
   static_cast<void>(row_names);
-  return step == b.step && registers == b.registers && all_same(columns, b.columns, same_type) &&
+  return step == b.step && registers == b.registers && gathered == b.gathered && all_same(columns, b.columns, same_type) &&
          all_same(row_tables, b.row_tables, [](const RowTable& x, const RowTable& y) { return same(x, y); }) &&
          all_same(state, b.state, [](const StateSlot& x, const StateSlot& y) { return same(x, y); }) &&
          all_same(values, b.values, same_value);

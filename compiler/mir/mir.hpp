@@ -102,6 +102,8 @@ struct Kernel {
   std::uint32_t step = 1;
   /// Registers of futures that machine code computes at once at the future level, 1 or 2: no bit depends on it.
   std::uint32_t registers = 1;
+  /// Machine code may bring together the futures that count, since there are rows enough for it: no bit depends on it.
+  bool gathered = false;
   std::vector<std::string> row_names;   ///< for messages and dumps
   std::vector<Column> columns;
   std::vector<RowTable> row_tables;

@@ -329,6 +329,7 @@ class Parser {
     k.rows = head.integer<std::uint32_t>();
     if (head.accept("step")) k.step = head.integer<std::uint32_t>();
     if (head.accept("registers")) k.registers = head.integer<std::uint32_t>();
+    k.gathered = head.accept("gathered");
     while (!head.at_end()) k.row_names.push_back(head.quoted());
     while (auto line = after_values(k.values)) {
       if (line->accept("column")) {

@@ -180,6 +180,7 @@ class Printer {
     text += " rows " + std::to_string(k.rows);
     if (k.step != 1) text += " step " + std::to_string(k.step);
     if (k.registers != 1) text += " registers " + std::to_string(k.registers);
+    if (k.gathered) text += " gathered";
     for (const std::string& name : k.row_names) {
       text += ' ';
       quoted(name);

@@ -14,6 +14,7 @@ struct Options {
   bool recurrences = true;
   bool gates = true;
   bool two_registers = true;
+  std::uint32_t gathered_rows = 16;   ///< see gather_futures; 0: never
   bool dead_values = true;
 };
 
@@ -46,6 +47,9 @@ void use_gates(mir::Module& module);
 
 /// Kernels that are much of the whole work compute two registers of futures at once. Changes no bit.
 void use_two_registers(mir::Module& module);
+
+/// Kernels of so many rows, of those with two registers, may bring together the futures that count. Changes no bit.
+void gather_futures(mir::Module& module, std::uint32_t rows);
 
 /// Drops values, columns, state and quantile tables that no effect needs.
 void drop_dead_values(mir::Module& module);

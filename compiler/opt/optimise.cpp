@@ -11,6 +11,7 @@ void optimise(mir::Module& module, const Options& options) {
   if (options.gates) use_gates(module);
   if (options.dead_values) drop_dead_values(module);
   if (options.two_registers) use_two_registers(module);
+  if (options.gathered_rows > 0) gather_futures(module, options.gathered_rows);
 }
 
 }  // namespace horizon::opt

@@ -11,6 +11,7 @@ namespace {
 /// Of all work of the future level, counted as rows times values: where it is spread over many kernels of a few rows each, machine code
 /// of twice the length would cost more than it saves.
 constexpr std::size_t least_share = 8;     ///< an eighth
+constexpr std::size_t most_sums = 256;     ///< that a future may have where futures are gathered: those of a block stand on the stack, 0.6 MB
 constexpr std::size_t least_values = 40;   ///< shorter code has no gaps to fill
 
 std::size_t future_values(const mir::Kernel& kernel) {
@@ -33,6 +34,14 @@ void use_two_registers(mir::Module& module) {
   }
   for (std::size_t i = 0; i < work.size(); ++i)
     if (work[i] > 0 && work[i] * least_share >= all) module.kernels[mir::KernelId(i)].registers = 2;
+}
+
+void gather_futures(mir::Module& module, std::uint32_t rows) {
+  for (mir::Kernel& k : module.kernels) {
+    const auto sums = static_cast<std::size_t>(
+        std::count_if(k.values.begin(), k.values.end(), [](const mir::Value& v) { return v.op == mir::Op::Accumulate; }));
+    k.gathered = k.registers == 2 && k.rows >= rows && sums * (module.periods / k.step) <= most_sums;
+  }
 }
 
 }  // namespace horizon::opt

@@ -1,0 +1,203 @@
+// A kernel that gathers the futures that count. For each row:
+// 1. draws of all futures, a group at a time; those for which no gate holds (a product that failed) are kept side by side;
+// 2. for these, what tells in which steps of periods they add anything; they are put in order by their first such step, so that
+//    neighbours in a register have the same steps to do, and none works for others' sake;
+// 3. for groups in that order, the rest of the future level and the loop over periods.
+// Each future's numbers are computed as in the plain form, and rows add to its sums in the same order: no bit differs.
+#include "compiler/codegen/gathered.hpp"
+
+#include "compiler/codegen/gathered_code.hpp"
+
+namespace horizon::codegen {
+namespace {
+
+class GatheredEmitter final : public GatheredCode {
+ public:
+  using GatheredCode::GatheredCode;
+
+  bool run() {
+    u_.width = group_width();
+    const bool possible = find();
+    if (possible) {
+      a_ = load_arguments(u_, b_, function_);
+      allocate();
+      rows();
+      b_.CreateBr(exit_);
+      b_.SetInsertPoint(exit_);
+      b_.CreateRetVoid();
+    } else {
+      exit_->eraseFromParent();
+      function_->eraseFromParent();
+    }
+    u_.width = u_.target.lanes;
+    return possible;
+  }
+
+ private:
+  // ---- the loops
+  void rows() {
+    loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
+      row_ = wide(row);
+      row_pointers();
+      for (std::size_t s = 0; s < sums_.size(); ++s) turn_to(g_.sums[s], sums_[s]);
+      all_futures();
+      Value* const count = b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), count_), b_.getInt32Ty());
+      u_.width = group_width();
+      loop("counting", b_.getInt32(0), count, group_width(), [&](Value* place) { list(place, count); });
+      Value* const left = put_in_order();
+      u_.width = group_width();
+      loop("chosen", b_.getInt32(0), left, group_width(), [&](Value* place) { group(place, left); });
+      u_.width = group_width();
+    });
+    for (const Sums& sums : sums_) put_away(sums);
+  }
+
+  // ---- 1. all futures
+  void all_futures() {
+    piece_ = Piece::Gates;
+    b_.CreateStore(b_.getInt64(0), count_);
+    loop("drawn", b_.getInt32(0), a_.lane_count, group_width(), [&](Value* lane) {
+      lane_ = wide(lane);
+      forget_vectors();
+      fetch_ahead();
+      draw(g_.draws.at({}));
+      code(is_future);
+      Value* out = constant(false);
+      for (const ValueId gate : g_.gates) out = b_.CreateOr(out, operand(gate));
+      const Compress compress = compressed(b_.CreateNot(out), b_.CreateLoad(b_.getInt64Ty(), count_));
+      store_lanes(compress, numbers_, lane_numbers_from(lane_));
+      for (const auto& [id, record] : records_)
+        if (g_.for_gates[id.index()]) store_lanes(compress, record, bits_of(id));
+      for (const auto& [conditions, ids] : g_.draws) {
+        if (conditions.empty()) {
+          keep(compress, ids);
+        } else {
+          when(all_hold(conditions), [&] {
+            draw(ids);
+            keep(compress, ids);
+          });
+        }
+      }
+      b_.CreateStore(compress.end(), count_);
+    });
+    // Lanes behind the last future do the same as it.
+    Value* const count = b_.CreateLoad(b_.getInt64Ty(), count_);
+    u_.width = group_width();
+    for (const auto& [id, record] : records_) repeat_last(record, count);
+    repeat_last(numbers_, count);
+  }
+  Value* all_hold(const Gathering::Conditions& conditions) {
+    Value* result = b_.getTrue();
+    for (const auto& [mask, holds] : conditions) result = b_.CreateAnd(result, holds ? scalar(mask) : b_.CreateNot(scalar(mask)));
+    return result;
+  }
+  void draw(const std::vector<ValueId>& ids) {
+    std::map<mir::FunctionId, std::vector<ValueId>> kinds;
+    for (const ValueId id : ids) kinds[k_.values[id].function].push_back(id);
+    for (const auto& [function, calls] : kinds) {
+      const std::size_t times = (calls.size() + most_calls - 1) / most_calls;
+      for (std::size_t i = 0; i < times; ++i) {
+        const auto at = [&](std::size_t n) { return calls.begin() + static_cast<std::ptrdiff_t>(n * calls.size() / times); };
+        call_together({at(i), at(i + 1)});
+      }
+    }
+  }
+
+  // ---- 2. the first step
+  void list(Value* place, Value* count) {
+    place_ = wide(place);
+    forget_vectors();
+    piece_ = Piece::Masks;
+    code(is_future);
+    for (const auto& [id, record] : records_)
+      if (g_.for_masks[id.index()]) b_.CreateAlignedStore(bits_of(id), b_.CreateGEP(b_.getInt64Ty(), record, place_), llvm::Align(8));
+    Value* const idle = idle_steps();
+    Value* const places = lane_numbers_from(place_);
+    Value* const counts = b_.CreateAnd(b_.CreateICmpULT(places, splat(wide(count))), b_.CreateICmpULT(idle, splat(a_.periods)));
+    Value* const list_of = b_.CreateLShr(idle, splat(shift_));
+    const auto in_list = [&](Value* which, Value* mask) {
+      Value* const length = b_.CreateGEP(b_.getInt64Ty(), lengths_, which);
+      Value* const begin = b_.CreateGEP(b_.getInt64Ty(), lists_, b_.CreateMul(which, room_));
+      Value* const had = b_.CreateLoad(b_.getInt64Ty(), length);
+      if (mask == nullptr) {
+        b_.CreateAlignedStore(places, b_.CreateGEP(b_.getInt64Ty(), begin, had), llvm::Align(8));
+        b_.CreateStore(b_.CreateAdd(had, b_.getInt64(u_.width)), length);
+        return;
+      }
+      const Compress compress = compressed(mask, had);
+      store_lanes(compress, begin, places);
+      b_.CreateStore(compress.end(), length);
+    };
+    Value* const first = b_.CreateExtractElement(list_of, std::uint64_t{0});
+    Value* const alike = b_.CreateAndReduce(b_.CreateAnd(counts, b_.CreateICmpEQ(list_of, splat(first))));
+    either(alike, [&] { in_list(first, nullptr); }, [&] {
+      loop("list", b_.getInt32(0), list_count_, 1, [&](Value* number) {
+        Value* const which = wide(number);
+        in_list(which, b_.CreateAnd(counts, b_.CreateICmpEQ(list_of, splat(which))));
+      });
+    });
+  }
+  /// Steps of the horizon that add nothing, by lane.
+  Value* idle_steps() {
+    piece_ = Piece::Steps;
+    BasicBlock* const before = b_.GetInsertBlock();
+    PHINode* sum = nullptr;
+    Value* next = nullptr;
+    loop("step", a_.period_begin, a_.period_end, 1, [&](Value* period) {
+      period_ = period;
+      sum = b_.CreatePHI(u_.vector(mir::Type::I64), 2, "idle");
+      sum->addIncoming(lanes_.integer(0), before);
+      code(is_period);
+      Value* idle = constant(true);
+      for (const ValueId mask : g_.idle) idle = b_.CreateAnd(idle, operand(mask));
+      next = b_.CreateAdd(sum, b_.CreateZExt(idle, u_.vector(mir::Type::I64)));
+      sum->addIncoming(next, b_.GetInsertBlock());
+    });
+    PHINode* const all = b_.CreatePHI(u_.vector(mir::Type::I64), 2);
+    for (BasicBlock* const from : llvm::predecessors(b_.GetInsertBlock())) all->addIncoming(from == before ? lanes_.integer(0) : next, from);
+    return all;
+  }
+  /// Lists side by side, and empty again; how many futures are in them.
+  Value* put_in_order() {
+    llvm::Type *const i64 = b_.getInt64Ty(), *const eights = llvm::FixedVectorType::get(i64, eight);
+    b_.CreateStore(b_.getInt64(0), count_);
+    loop("list", b_.getInt32(0), list_count_, 1, [&](Value* number) {
+      Value* const which = wide(number);
+      Value* const length = b_.CreateGEP(i64, lengths_, which);
+      Value* const count = b_.CreateLoad(i64, length);
+      Value* const had = b_.CreateLoad(i64, count_);
+      Value* const from = b_.CreateGEP(i64, lists_, b_.CreateMul(which, room_));
+      Value* const to = b_.CreateGEP(i64, order_, had);
+      loop("eight", b_.getInt32(0), b_.CreateTrunc(count, b_.getInt32Ty()), eight, [&](Value* at) {
+        Value* const x = b_.CreateAlignedLoad(eights, b_.CreateGEP(i64, from, wide(at)), llvm::Align(8));
+        b_.CreateAlignedStore(x, b_.CreateGEP(i64, to, wide(at)), llvm::Align(8));
+      });
+      b_.CreateStore(b_.CreateAdd(had, count), count_);
+      b_.CreateStore(b_.getInt64(0), length);
+    });
+    Value* const count = b_.CreateLoad(i64, count_);
+    u_.width = group_width();
+    repeat_last(order_, count);
+    return b_.CreateTrunc(count, b_.getInt32Ty());
+  }
+
+  // ---- 3. the rest
+  void group(Value* place, Value* count) {
+    piece_ = Piece::Rest;
+    forget_vectors();
+    lane_ = wide(place);
+    chosen_ = b_.CreateAlignedLoad(u_.vector(mir::Type::I64), b_.CreateGEP(b_.getInt64Ty(), order_, lane_), llvm::Align(8));
+    take_records();
+    Value* const counts = b_.CreateICmpULT(lane_numbers_from(lane_), splat(wide(count)));
+    b_.CreateAlignedStore(b_.CreateSelect(counts, of_record(numbers_), splat(a_.lanes)), lanes_of_, llvm::Align(8));
+    code(is_future);
+    keep_for_periods();
+    halves(b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, b_.CreateSub(count, place), b_.getInt32(group_width())));
+  }
+};
+
+}  // namespace
+
+bool emit_gathered(Unit& unit, mir::KernelId kernel) { return GatheredEmitter(unit, kernel).run(); }
+
+}  // namespace horizon::codegen
