@@ -37,7 +37,8 @@ plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool peri
     result.row_starts.assign(prologue.row_tables.begin(), prologue.row_tables.end());
     return result;
   }
-  auto tables = std::make_shared<const std::vector<std::vector<double>>>(std::move(prologue.tables));
+  result.table_count = prologue.tables.size();
+  auto tables = std::make_shared<const rng::Tables>(std::move(prologue.tables));
   result.row_tables.reserve(prologue.row_tables.size());
   for (const std::size_t table : prologue.row_tables) {
     result.row_tables.push_back(table < tables->size() ? (*tables)[table].data() : nullptr);
@@ -154,8 +155,7 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, pla
       const bool known = common && i < kept->last.plan.kernels.size() && common->same_kernel(id);
       result.kernels.push_back(known ? taken_over(kept->last.plan.kernels[i], module->kernels[id], by_period[i])
                                      : constants_of(*module, id, by_period[i], room, errors));
-      const auto& tables = result.kernels.back().tables;
-      room -= std::min(room, (tables == nullptr ? 0 : tables->size()) * HZ_TABLE_DOUBLES * sizeof(double));
+      room -= std::min(room, result.kernels.back().table_count * HZ_TABLE_DOUBLES * sizeof(double));
     }
   };
   const bool jit = options.engine == Engine::Jit;

@@ -9,6 +9,7 @@
 #include "compiler/mir/mir.hpp"
 #include "runtime/abi/draw_layout.h"
 #include "runtime/abi/kernel_abi.h"
+#include "runtime/rng/quantile_table.hpp"
 
 namespace horizon::interp {
 
@@ -16,7 +17,7 @@ namespace horizon::interp {
 /// which place is decided by `mir::uniform_layout`, which codegen uses as well.
 struct Prologue {
   std::vector<double> constants, row_values, time_values, both_values;
-  std::vector<std::vector<double>> tables;
+  rng::Tables tables;
   std::vector<HzTableStart> starts;      ///< in place of `tables`, where those would be larger than is allowed
   std::vector<std::size_t> row_tables;   ///< [row][row_table]: index into `tables` or `starts`
   std::vector<std::string> errors;       ///< parameters out of range, as sentences with the row's name

@@ -133,7 +133,7 @@ class Builder {
             : "the parameters of a gamma distribution in " + name +
                   " are out of range: the shape must lie between 0.2 and 10000");
   }
-  /// Some at a time: several are built at once, and the memory in between stays small.
+  /// Some at a time: several are built at once.
   void build_tables() {
     for (std::size_t i = 0; i < wanted_by_row_.size(); ++i) want(i / p_.kernel->row_tables.size(), wanted_by_row_[i]);
     constexpr std::size_t at_once = 64;
@@ -146,15 +146,10 @@ class Builder {
       });
       return;
     }
-    result_.tables.resize(rows.size());
+    result_.tables = rng::Tables(rows.size());
     share_out((rows.size() + at_once - 1) / at_once, [&](std::size_t group) {
       const std::size_t begin = group * at_once, n = std::min(at_once, rows.size() - begin);
-      std::vector<double> numbers(n * HZ_TABLE_DOUBLES);
-      rng::build_tables(rows.subspan(begin, n), numbers);
-      for (std::size_t i = 0; i < n; ++i) {
-        const auto table = numbers.begin() + static_cast<std::ptrdiff_t>(i * HZ_TABLE_DOUBLES);
-        result_.tables[begin + i].assign(table, table + HZ_TABLE_DOUBLES);
-      }
+      rng::build_tables(rows.subspan(begin, n), result_.tables.numbers(begin, n));
     });
   }
   void period_values() {

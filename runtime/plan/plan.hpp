@@ -42,7 +42,8 @@ struct Kernel {
   std::vector<double> row_values;     ///< [row][row_value]
   std::vector<double> time_values;    ///< [period][time_value]
   std::vector<double> both_values;    ///< [row][period][both_value]
-  std::shared_ptr<const std::vector<std::vector<double>>> tables;   ///< owns the quantile tables; copies of a plan share them
+  std::shared_ptr<const void> tables;        ///< owns the quantile tables; copies of a plan share them
+  std::size_t table_count = 0;
   std::vector<const double*> row_tables;     ///< [row][row_table], into `tables`
   /// In place of `tables` and `row_tables`, where these would take much memory: a run builds them for some rows at a time. Not in a stage
   /// that goes period by period.

@@ -7,7 +7,9 @@
 // Appl. Math. 19, 2008; beta: W = x(1-x), V = (a-1) - (a+b-2) x; gamma: W = x, V = (k-1) - x). The first 16 octaves
 // are in memory, found by stepping inwards from one point; a deeper one is made when a draw asks for it, from a
 // point of its own, so that it does not matter when or by whom. Memory layout: runtime/abi/draw_layout.h.
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -56,6 +58,25 @@ void build_tables(std::span<const HzTableStart> starts, std::span<const std::uin
 double table_number(const double* table, std::uint64_t index);
 /// The numbers index, index + 16, ..., `count` of them, into to[0], to[16], ... An octave that is not in memory takes about 1.3 us.
 void table_numbers(const double* table, std::uint64_t index, std::uint64_t count, double* to);
+
+/// Tables one after the other in one piece of memory: what many threads fill, and a run reads through, takes few page faults.
+class Tables {
+ public:
+  Tables() = default;
+  explicit Tables(std::size_t count);   ///< numbers that are not set
+  std::size_t size() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  std::span<const double> operator[](std::size_t i) const { return {memory_.get() + i * HZ_TABLE_DOUBLES, HZ_TABLE_DOUBLES}; }
+  /// Of tables [begin, begin + count).
+  std::span<double> numbers(std::size_t begin, std::size_t count) { return {memory_.get() + begin * HZ_TABLE_DOUBLES, count * HZ_TABLE_DOUBLES}; }
+
+ private:
+  struct Free {
+    void operator()(double* memory) const;
+  };
+  std::unique_ptr<double[], Free> memory_;
+  std::size_t count_ = 0;
+};
 
 /// The value of the table at the draw `bits`.
 double table_value(std::span<const double> table, std::uint64_t bits);

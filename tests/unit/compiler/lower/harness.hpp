@@ -56,8 +56,9 @@ inline plan::Plan plan_of(const mir::Module& module) {
     kernel.row_values = std::move(prologue.row_values);
     kernel.time_values = std::move(prologue.time_values);
     kernel.both_values = std::move(prologue.both_values);
-    kernel.tables = std::make_shared<const std::vector<std::vector<double>>>(std::move(prologue.tables));
-    for (const std::size_t t : prologue.row_tables) kernel.row_tables.push_back((*kernel.tables)[t].data());
+    const auto tables = std::make_shared<const rng::Tables>(std::move(prologue.tables));
+    for (const std::size_t t : prologue.row_tables) kernel.row_tables.push_back((*tables)[t].data());
+    kernel.tables = tables;
     kernel.setup = interp::setup_kernel(module, id);
     kernel.run = interp::run_kernel(module, id);
   }
