@@ -48,7 +48,7 @@ bool in_range(const TableRow& row);
 /// in range.
 void build_tables(std::span<const TableRow> rows, std::span<double> out);
 
-/// The part of building that is done once where a table is built again and again: more than a third of its time. `row` in range; its scale and
+/// The part of building that is done once where a table is built again and again: a quarter of its time. `row` in range; its scale and
 /// offset play no part.
 HzTableStart start_of(const TableRow& row);
 /// The tables of starts[which[i]] one after the other, scale 1 and offset 0: the bits of build_tables().
@@ -56,7 +56,7 @@ void build_tables(std::span<const HzTableStart> starts, std::span<const std::uin
 
 /// Number `index` < HZ_TABLE_NUMBERS of the table, in memory or not; table_quantile() of quantile.hpp reads these.
 double table_number(const double* table, std::uint64_t index);
-/// The numbers index, index + 16, ..., `count` of them, into to[0], to[16], ... An octave that is not in memory takes about 1.3 us.
+/// The numbers index, index + 16, ..., `count` of them, into to[0], to[16], ... An octave that is not in memory takes about 1 us.
 void table_numbers(const double* table, std::uint64_t index, std::uint64_t count, double* to);
 
 /// Tables one after the other in one piece of memory: what many threads fill, and a run reads through, takes few page faults.
