@@ -95,7 +95,7 @@ class GatheredEmitter final : public GatheredCode {
     std::map<mir::FunctionId, std::vector<ValueId>> kinds;
     for (const ValueId id : ids) kinds[k_.values[id].function].push_back(id);
     for (const auto& [function, calls] : kinds) {
-      const std::size_t times = (calls.size() + most_calls - 1) / most_calls;
+      const std::size_t times = (calls.size() + most_calls() - 1) / most_calls();
       for (std::size_t i = 0; i < times; ++i) {
         const auto at = [&](std::size_t n) { return calls.begin() + static_cast<std::ptrdiff_t>(n * calls.size() / times); };
         call_together({at(i), at(i + 1)});

@@ -105,7 +105,7 @@ class KernelCode : public KernelFrame {
   /// This call and others of its kind in the same code, each for all futures of the group.
   void call_pairs(ValueId id) {
     std::vector<ValueId> calls;
-    for (std::size_t i = id.index(); i < k_.values.size() && calls.size() < most_calls; ++i) {
+    for (std::size_t i = id.index(); i < k_.values.size() && calls.size() < most_calls(); ++i) {
       const ValueId other(i);
       const mir::Value& v = k_.values[other];
       const bool fits = live_[i] && vectors_[i] == nullptr && lazy_.region_of[i] == lazy_.region_of[id.index()] && is_paired(v);

@@ -35,7 +35,7 @@ class KernelFrame {
   using ValueId = mir::ValueId;
 
   /// Of pair functions made at once. More would not find registers.
-  static constexpr std::size_t most_calls = 5;
+  std::size_t most_calls() const { return u_.target.permute16 ? 5 : 4; }
 
   Unit& u_;
   const mir::Kernel& k_;
