@@ -30,7 +30,7 @@ std::string two(int number) { return (number < 10 ? "0" : "") + std::to_string(n
 
 class Generator {
  public:
-  explicit Generator(std::uint64_t seed) : random_(seed) {}
+  Generator(std::uint64_t seed, int months) : random_(seed), months_(months) {}
 
   Scenario run() {
     head();
@@ -59,10 +59,10 @@ class Generator {
     const int first_month = random_.between(1, 12);
     head_ = "language 1\n";
     const int y = frame_.first_year;
-    switch (random_.below(3)) {
+    switch (months_ != 0 ? 0 : random_.below(3)) {
       case 0: {
         grain_ = "month";
-        const int last = first_month + random_.between(3, 16);
+        const int last = first_month - 1 + (months_ != 0 ? months_ : random_.between(4, 17));
         frame_.years = 2;
         head_ += "horizon " + std::to_string(y) + "-" + two(first_month) + ".." + std::to_string(y + (last - 1) / 12) + "-" +
                  two((last - 1) % 12 + 1) + " by month\n";
@@ -342,6 +342,7 @@ class Generator {
   }
 
   Random random_;
+  int months_;
   Scenario scenario_;
   Frame frame_, frame_of_scenario_;
   std::string head_, grain_;
@@ -353,7 +354,7 @@ class Generator {
 
 }  // namespace
 
-Scenario generate(std::uint64_t seed) { return Generator(seed).run(); }
+Scenario generate(std::uint64_t seed, int months) { return Generator(seed, months).run(); }
 
 const std::vector<std::string>& all_constructs() {
   static const std::vector<std::string> names = [] {

@@ -15,8 +15,8 @@ struct Scenario {
   std::set<std::string> constructs;           ///< what it is made of
 };
 
-/// The same seed gives the same scenario.
-Scenario generate(std::uint64_t seed);
+/// The same seed gives the same scenario. `months`: of its horizon; 0 for any horizon, most of them short.
+Scenario generate(std::uint64_t seed, int months = 0);
 
 /// Everything that a scenario may be made of.
 const std::vector<std::string>& all_constructs();

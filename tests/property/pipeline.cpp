@@ -9,7 +9,6 @@
 #include "compiler/driver/plan.hpp"
 #include "compiler/eval/eval.hpp"
 #include "compiler/lower/lower.hpp"
-#include "compiler/opt/opt.hpp"
 #include "compiler/sema/sema.hpp"
 #include "runtime/exec/exec.hpp"
 
@@ -29,7 +28,7 @@ std::string errors(const diag::Diagnostics& diagnostics, const source::SourceMap
 
 }  // namespace
 
-Built build(const Scenario& scenario) {
+Built build(const Scenario& scenario, const opt::Options& passes) {
   Built built;
   driver::Compiled compiled;
   compiled.sources = std::make_shared<source::SourceMap>();
@@ -58,7 +57,7 @@ Built build(const Scenario& scenario) {
   if (!built.error.empty()) return built;
   built.error = joined(mir::verify(lowered.value.module));
   if (!built.error.empty()) return built;
-  opt::optimise(lowered.value.module);
+  opt::optimise(lowered.value.module, passes);
   built.error = joined(mir::verify(lowered.value.module));
   built.module = std::make_shared<mir::Module>(std::move(lowered.value.module));
   built.report = std::move(lowered.value.report);
@@ -67,7 +66,7 @@ Built build(const Scenario& scenario) {
 }
 
 Outcome run(const Built& built, std::shared_ptr<mir::Module> module, driver::Engine engine,
-            std::optional<codegen::Cpu> cpu, std::uint64_t seed) {
+            std::optional<codegen::Cpu> cpu, std::uint64_t seed, std::uint32_t futures) {
   Outcome outcome;
   driver::Compiled compiled;
   driver::Options options;
@@ -80,14 +79,16 @@ Outcome run(const Built& built, std::shared_ptr<mir::Module> module, driver::Eng
     return outcome;
   }
   exec::Workspace workspace(*plan);
-  static_assert(kFutures <= exec::lane_multiple);
-  exec::run_block(*plan, seed, 0, exec::lane_multiple, workspace);
-  for (std::uint32_t future = 0; future < kFutures; ++future) {
-    std::vector<double> values;
-    for (std::uint32_t i = 0; i < plan->outputs.size(); ++i) values.push_back(workspace.output(i)[future]);
-    const bool finite = std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
-    outcome.futures.push_back(std::move(values));
-    outcome.faults.push_back(workspace.faults()[future] != 0 || !finite);
+  for (std::uint32_t first = 0; first < futures; first += exec::block_lanes) {
+    const std::uint32_t count = std::min(futures - first, exec::block_lanes);
+    exec::run_block(*plan, seed, first, (count + exec::lane_multiple - 1) / exec::lane_multiple * exec::lane_multiple, workspace);
+    for (std::uint32_t lane = 0; lane < count; ++lane) {
+      std::vector<double> values;
+      for (std::uint32_t i = 0; i < plan->outputs.size(); ++i) values.push_back(workspace.output(i)[lane]);
+      const bool finite = std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); });
+      outcome.futures.push_back(std::move(values));
+      outcome.faults.push_back(workspace.faults()[lane] != 0 || !finite);
+    }
   }
   return outcome;
 }
@@ -114,9 +115,9 @@ Outcome evaluate(const Built& built, std::uint64_t seed) {
   return outcome;
 }
 
-std::string difference(const Outcome& a, const Outcome& b, bool exactly) {
+std::string difference(const Outcome& a, const Outcome& b, bool exactly, double tolerance) {
   if (!a.error.empty() || !b.error.empty()) return a.error + b.error;
-  for (std::size_t future = 0; future < a.futures.size(); ++future) {
+  for (std::size_t future = 0; future < std::min(a.futures.size(), b.futures.size()); ++future) {
     const auto &x = a.futures[future], &y = b.futures[future];
     const std::string where = "future " + std::to_string(future);
     if (a.faults[future] != b.faults[future]) return where + ": only one of the two finds a fault";
@@ -128,7 +129,7 @@ std::string difference(const Outcome& a, const Outcome& b, bool exactly) {
       bool same = std::bit_cast<std::uint64_t>(x[i]) == std::bit_cast<std::uint64_t>(y[i]);
       if (!exactly && !same) {
         const double scale = std::max({std::fabs(x[i]), std::fabs(y[i]), 1e-3 * largest});
-        same = (std::isnan(x[i]) && std::isnan(y[i])) || x[i] == y[i] || std::fabs(x[i] - y[i]) <= 1e-10 * scale;
+        same = (std::isnan(x[i]) && std::isnan(y[i])) || x[i] == y[i] || std::fabs(x[i] - y[i]) <= tolerance * scale;
       }
       if (!same) {
         char text[160];
