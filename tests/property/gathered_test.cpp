@@ -69,8 +69,8 @@ void expect_agreement(const Scenario& scenario, const Built& built, std::uint64_
 
 /// From a single register of futures to more than a block.
 TEST(GatheredFutures, ProductsAgree) {
-  static constexpr std::uint32_t futures[] = {8, 16, 32, 97, 304, 208, 272};
-  Seen seen{.cases = setting("HORIZON_CASES", 64)};
+  static constexpr std::uint32_t futures[] = {8, 16, 32, 97, 304, 64, 272};
+  Seen seen{.cases = setting("HORIZON_CASES", 56)};
   const std::uint64_t first = setting("HORIZON_FIRST_CASE", 0);
   for (std::uint64_t i = first; i < first + seen.cases; ++i) {
     const Scenario scenario = products(i);
@@ -88,7 +88,7 @@ TEST(GatheredFutures, ProductsAgree) {
 /// Whatever else may be written, over long horizons.
 TEST(GatheredFutures, RandomScenariosAgree) {
   static constexpr int months[] = {16, 24, 36, 60, 64, 120};
-  Seen seen{.cases = setting("HORIZON_CASES", 240)};
+  Seen seen{.cases = setting("HORIZON_CASES", 200)};
   const std::uint64_t first = setting("HORIZON_FIRST_CASE", 0);
   for (std::uint64_t i = first; i < first + seen.cases; ++i) {
     const Scenario scenario = generate(0x6a7'000 + i, months[i % std::size(months)]);

@@ -72,6 +72,14 @@ TEST(Comparison, TheBodyIsTheCode) {
   EXPECT_EQ(verdict(moved), (Verdict{false, false}));
 }
 
+TEST(Comparison, TheFormOfMachineCodeIsInTheCode) {
+  Module gathered = module_of(10, {1, 2, 3}), wide = gathered;
+  gathered.kernels[KernelId(0)].gathered = true;
+  wide.kernels[KernelId(0)].registers = 2;
+  EXPECT_EQ(verdict(gathered), (Verdict{false, false}));
+  EXPECT_EQ(verdict(wide), (Verdict{false, false}));
+}
+
 TEST(Comparison, TablesThatCodeLooksUpAreInTheCode) {
   Module before = module_of(10, {1, 2, 3}), now = module_of(10, {1, 2, 4});
   before.kernels[KernelId(0)].values[ValueId(2)].level = Future;

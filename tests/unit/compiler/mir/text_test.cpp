@@ -51,6 +51,22 @@ TEST(Text, ASampleReadsBack) {
   EXPECT_EQ(parsed.module.kernels[mir::KernelId(0)].values.size(), 8u);
 }
 
+TEST(Text, TheFormOfMachineCode) {
+  const std::string plain = sample, head = "rows 2 ";
+  for (const std::string form : {"step 2 ", "registers 2 ", "gathered ", "step 2 registers 2 gathered "}) {
+    std::string text = plain;
+    text.insert(text.find(head) + head.size(), form);
+    const mir::ParseResult parsed = mir::parse(text);
+    ASSERT_EQ(parsed.error, "") << form;
+    EXPECT_EQ(mir::print(parsed.module), text);
+    const mir::Kernel& kernel = parsed.module.kernels[mir::KernelId(0)];
+    EXPECT_EQ(kernel.step, form.starts_with("step") ? 2u : 1u);
+    EXPECT_EQ(kernel.registers, form.find("registers") != std::string::npos ? 2u : 1u);
+    EXPECT_EQ(kernel.gathered, form.find("gathered") != std::string::npos);
+    EXPECT_EQ(kernel.row_names, (std::vector<std::string>{"Herceptin", "Enbrel"}));
+  }
+}
+
 TEST(Text, KeepsTheBitsOfEveryNumber) {
   mir::Module m;
   mir::Table table{"bits", {}};

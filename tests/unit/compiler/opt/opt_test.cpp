@@ -425,6 +425,50 @@ TEST(Optimise, KernelsThatAreMuchOfTheWorkComputeTwoRegisters) {
   EXPECT_EQ(steps.kernels[mir::KernelId(0)].registers, 2u);
 }
 
+/// By rows and registers; a kernel that no longer is one of them loses it.
+TEST(Optimise, KernelsOfManyRowsMayGatherFutures) {
+  mir::Module module;
+  for (const std::uint32_t rows : {15u, 16u, 17u})
+    for (const std::uint32_t registers : {1u, 2u}) {
+      mir::Kernel kernel;
+      kernel.rows = rows;
+      kernel.registers = registers;
+      module.kernels.add(std::move(kernel));
+    }
+  const auto gathered = [&] {
+    std::vector<bool> result;
+    for (const mir::Kernel& k : module.kernels) result.push_back(k.gathered);
+    return result;
+  };
+  opt::gather_futures(module, 16);
+  EXPECT_EQ(gathered(), (std::vector<bool>{false, false, false, true, false, true}));
+  opt::gather_futures(module, 17);
+  EXPECT_EQ(gathered(), (std::vector<bool>{false, false, false, false, false, true}));
+  opt::gather_futures(module, 1);
+  EXPECT_EQ(gathered(), (std::vector<bool>{false, true, false, true, false, true}));
+}
+
+TEST(Optimise, GathersFuturesBehindAllElse) {
+  const auto flagged = [](std::uint32_t rows, const opt::Options& options) {
+    mir::Module module = rise_and_wane();
+    mir::Kernel& kernel = module.kernels[mir::KernelId(0)];
+    for (mir::Column& c : kernel.columns) {
+      if (!c.numbers.empty()) c.numbers.resize(rows, c.numbers[0]);
+      if (!c.integers.empty()) c.integers.resize(rows, c.integers[0]);
+    }
+    kernel.rows = rows;
+    kernel.row_names.resize(rows, "a");
+    opt::optimise(module, options);
+    EXPECT_EQ(mir::verify(module), std::vector<std::string>{});
+    return module.kernels[mir::KernelId(0)].gathered;
+  };
+  EXPECT_TRUE(flagged(16, {}));
+  EXPECT_FALSE(flagged(15, {}));
+  EXPECT_TRUE(flagged(15, {.gathered_rows = 15}));
+  EXPECT_FALSE(flagged(16, {.gathered_rows = 0}));
+  EXPECT_FALSE(flagged(16, {.two_registers = false}));
+}
+
 TEST(Optimise, PeriodsThatFillNoStepsStay) {
   mir::Module module = rise_and_wane();
   module.periods = 1201;
@@ -455,7 +499,7 @@ TEST(Optimise, CodeDoesNotDependOnEqualNumbers) {
 TEST(Optimise, EachPassCanBeLeftOut) {
   mir::Module module = sample();
   const std::string before = mir::print(module);
-  opt::optimise(module, {.reciprocals = false, .factors = false, .steps = false, .recurrences = false, .gates = false, .two_registers = false, .dead_values = false});
+  opt::optimise(module, {.reciprocals = false, .factors = false, .steps = false, .recurrences = false, .gates = false, .two_registers = false, .gathered_rows = 0, .dead_values = false});
   EXPECT_EQ(mir::print(module), before);
 }
 
