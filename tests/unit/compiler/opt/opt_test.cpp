@@ -449,8 +449,10 @@ TEST(Optimise, KernelsOfManyRowsMayGatherFutures) {
 }
 
 TEST(Optimise, GathersFuturesBehindAllElse) {
-  const auto flagged = [](std::uint32_t rows, const opt::Options& options) {
+  const auto flagged = [](std::uint32_t rows, const opt::Options& options, std::uint32_t periods = 60) {
     mir::Module module = rise_and_wane();
+    module.periods = periods;
+    module.period_columns[0].numbers.resize(periods);
     mir::Kernel& kernel = module.kernels[mir::KernelId(0)];
     for (mir::Column& c : kernel.columns) {
       if (!c.numbers.empty()) c.numbers.resize(rows, c.numbers[0]);
@@ -467,6 +469,8 @@ TEST(Optimise, GathersFuturesBehindAllElse) {
   EXPECT_TRUE(flagged(15, {.gathered_rows = 15}));
   EXPECT_FALSE(flagged(16, {.gathered_rows = 0}));
   EXPECT_FALSE(flagged(16, {.two_registers = false}));
+  EXPECT_TRUE(flagged(16, {}, 252));
+  EXPECT_FALSE(flagged(16, {}, 264));   // sums stand on the stack
 }
 
 TEST(Optimise, PeriodsThatFillNoStepsStay) {
