@@ -40,7 +40,8 @@ enum class Slots : std::uint8_t { InARow, EveryOther, OfAYear, One };
 struct Shape {
   std::uint32_t periods = 60;
   int dates = 1;                   ///< of copies: 0 to 2
-  bool event = true, launch = true, table = false, requirement = false;
+  bool event = true, launch = true, table = false, requirement = false, load = false;
+  bool numbers = false;            ///< the future's number is used, at all levels; and a number is drawn each year
   Second second = Second::None;    ///< another sum of each month
   Slots slots = Slots::InARow;
   int kernels = 2;                 ///< that add to the same sums
@@ -61,10 +62,10 @@ void add_columns(mir::Kernel& k, const std::vector<Row>& rows, std::uint32_t per
   mir::Column slots{"slots", mir::Type::I64, {}, {}};
   for (const Row& row : rows) slots.integers.push_back(row.slots * periods);
   k.columns.push_back(std::move(slots));
-  for (int c = 0; c < 8; ++c) {
+  for (int c = 0; c < 12; ++c) {
     mir::Column key{"key", mir::Type::I64, {}, {}};
     for (std::size_t r = 0; r < rows.size(); ++r)
-      key.integers.push_back(static_cast<std::int64_t>(0x9e3779b97f4a7c15ull * (r * 64 + static_cast<std::size_t>(salt * 8 + c + 1))));
+      key.integers.push_back(static_cast<std::int64_t>(0x9e3779b97f4a7c15ull * (r * 64 + static_cast<std::size_t>(salt * 16 + c + 1))));
     k.columns.push_back(std::move(key));
   }
 }
@@ -75,7 +76,7 @@ mir::Kernel products(mir::Module& m, const testing::SyntheticFunctions& fs, cons
   k.rows = static_cast<std::uint32_t>(rows.size());
   add_columns(k, rows, shape.periods, salt);
   Builder b(m, k);
-  if (shape.table) k.row_tables.push_back({mir::RowTable::Family::Beta, b.column(5).id, b.c(4).id});
+  if (shape.table || shape.numbers) k.row_tables.push_back({mir::RowTable::Family::Beta, b.column(5).id, b.c(4).id});
   int keys = 7;
   const auto bits = [&] { return Builder::I{b.call(fs.draw, {b.seed().id, b.icolumn(keys++).id, b.future().id})}; };
   const auto draw = [&] { return rng::uniform_of(b, bits()).u; };
@@ -83,8 +84,11 @@ mir::Kernel products(mir::Module& m, const testing::SyntheticFunctions& fs, cons
   const F now = b.period(0);
   const M success = shape.event ? b.lt(draw(), b.column(0)) : b.truth(true);
   const F late = shape.table ? rng::table_quantile(b, [&](Builder::I i) { return b.row_table(0, i); }, bits()) : draw();
-  const F launch = b.add(b.column(1), b.mul(b.c(6), late));
-  const F ramp = b.mul(b.column(3), b.add(b.c(0.5), draw()));
+  F launch = b.add(b.column(1), b.mul(b.c(6), late));
+  F ramp = b.mul(b.column(3), b.add(b.c(0.5), draw()));
+  if (shape.load) ramp = b.add(ramp, b.load({1, {}, 0, {}}));
+  const F number = shape.numbers ? b.row_table(0, b.iand(b.future(), b.ci(127))) : b.c(0);
+  if (shape.numbers) launch = b.add(launch, b.mul(b.c(9), number)), ramp = b.add(ramp, number);
   F sales = b.div(b.c(1), b.add(b.c(1), exp(b.sub(b.c(2), b.mul(ramp, b.sub(now, launch))))));
   // Factors that several sums have are not taken apart.
   const M sold = shape.launch ? b.mnot(b.lt(now, launch)) : b.truth(true);
@@ -95,6 +99,10 @@ mir::Kernel products(mir::Module& m, const testing::SyntheticFunctions& fs, cons
     sales = b.mul(sales, b.select(b.lt(now, entry), b.c(1), b.add(b.c(0.25), b.mul(b.c(0.75), exp(b.neg(b.mul(erosion, b.sub(now, entry))))))));
   }
   sales = b.mul(b.column(3), sales);
+  if (shape.numbers) {
+    const Builder::I key = b.iadd(b.icolumn(keys++), b.iperiod(1));
+    sales = b.mul(sales, b.add(number, rng::uniform_of(b, Builder::I{b.call(fs.draw, {b.seed().id, key.id, b.future().id})}).u));
+  }
   const auto if_so = [&](M mask, F x) { return b.select(shape.second == Second::None ? mask : b.mand(mask, sold), x, b.c(0)); };
   mir::Address month;
   month.base = guard;
@@ -262,10 +270,14 @@ TEST(GatheredFutures, TablesByRow) {
   expect_agreement(module_of({.event = false, .table = true}, some_rows()), {32, 112}, std::span(&all_cpus[1], 1));
 }
 
+TEST(GatheredFutures, TheNumberOfTheFuture) {
+  expect_agreement(module_of({.numbers = true}, some_rows()), {32, 112});
+}
+
 /// These have no steps of periods in which a future adds nothing, do something else than add, or do not add to fours of neighbouring slots.
 TEST(GatheredFutures, OthersAreNotGathered) {
-  const Shape others[] = {{.dates = 0, .event = false, .launch = false}, {.requirement = true},          {.slots = Slots::EveryOther},
-                          {.slots = Slots::OfAYear},                     {.slots = Slots::One}};
+  const Shape others[] = {{.dates = 0, .event = false, .launch = false}, {.requirement = true},      {.load = true},
+                          {.slots = Slots::EveryOther},                  {.slots = Slots::OfAYear}, {.slots = Slots::One}};
   std::size_t number = 0;   // one processor each, in turn
   for (const Shape& shape : others) {
     SCOPED_TRACE(number);
