@@ -95,7 +95,7 @@ mir::Kernel products(mir::Module& m, const testing::SyntheticFunctions& fs, cons
   if (shape.second == Second::None) sales = b.select(sold, sales, b.c(0));
   for (int i = 0; i < shape.dates; ++i) {   // each with copies of its own
     const F entry = b.add(b.add(b.column(2), b.c(9 * i)), b.mul(b.c(5), b.max(b.c(0), b.sub(draw(), b.c(0.25)))));
-    const F erosion = b.mul(b.column(4), b.add(b.c(0.5), draw()));
+    const F erosion = b.mul(b.column(4), b.add(b.c(0.5), b.mul(draw(), draw())));   // both only in rows with copies
     sales = b.mul(sales, b.select(b.lt(now, entry), b.c(1), b.add(b.c(0.25), b.mul(b.c(0.75), exp(b.neg(b.mul(erosion, b.sub(now, entry))))))));
   }
   sales = b.mul(b.column(3), sales);
