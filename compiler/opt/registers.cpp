@@ -11,7 +11,7 @@ namespace {
 /// Of all work of the future level, counted as rows times values: where it is spread over many kernels of a few rows each, machine code
 /// of twice the length would cost more than it saves.
 constexpr std::size_t least_share = 8;     ///< an eighth
-constexpr std::size_t most_sums = 256;     ///< that a future may have where futures are gathered: those of a block stand on the stack, 0.6 MB
+constexpr std::size_t most_sums = 128;     ///< that a future may have where futures are gathered: those of a block stand on the stack, 0.3 MB
 constexpr std::size_t least_values = 40;   ///< shorter code has no gaps to fill
 
 std::size_t future_values(const mir::Kernel& kernel) {

@@ -469,8 +469,8 @@ TEST(Optimise, GathersFuturesBehindAllElse) {
   EXPECT_TRUE(flagged(15, {.gathered_rows = 15}));
   EXPECT_FALSE(flagged(16, {.gathered_rows = 0}));
   EXPECT_FALSE(flagged(16, {.two_registers = false}));
-  EXPECT_TRUE(flagged(16, {}, 252));
-  EXPECT_FALSE(flagged(16, {}, 264));   // sums stand on the stack
+  EXPECT_TRUE(flagged(16, {}, 120));
+  EXPECT_FALSE(flagged(16, {}, 132));   // sums stand on the stack
 }
 
 TEST(Optimise, PeriodsThatFillNoStepsStay) {
