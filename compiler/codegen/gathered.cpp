@@ -1,6 +1,6 @@
 // A kernel that gathers the futures that count. For each row:
 // 1. draws of all futures, a group at a time; those for which no gate holds (a product that failed) are kept side by side;
-// 2. for these, what tells in which steps of periods they add anything; they are put in order by their first such step, so that
+// 2. for these, what tells in which steps of periods they add anything; they are put in order by how many they are, so that
 //    neighbours in a register have the same steps to do, and none works for others' sake;
 // 3. for groups in that order, the rest of the future level and the loop over periods.
 // Each future's numbers are computed as in the plain form, and rows add to its sums in the same order: no bit differs.
@@ -103,7 +103,7 @@ class GatheredEmitter final : public GatheredCode {
     }
   }
 
-  // ---- 2. the first step
+  // ---- 2. the order
   void list(Value* place, Value* count) {
     place_ = wide(place);
     forget_vectors();

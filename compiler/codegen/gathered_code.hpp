@@ -15,14 +15,14 @@ class GatheredCode : public KernelPeriods {
 
  protected:
   enum class Piece : std::uint8_t { Gates, Masks, Steps, Rest };
-  static constexpr unsigned eight = 8, pad = 32;
-  static constexpr unsigned most_lists = 8;      ///< by first step
+  static constexpr unsigned eight = 8, pad = 32;   ///< pad: behind the last future stand whole groups
+  static constexpr unsigned most_lists = 8;      ///< by how many steps add nothing
   static constexpr std::uint64_t no_slot = ~std::uint64_t{0};
 
   Gathering g_;
   std::map<ValueId, Value*> records_;            ///< by value that a later piece uses: [future that counts]
   Value *numbers_ = nullptr, *order_ = nullptr;  ///< of futures that count: their lanes; in which order they come
-  Value *lists_ = nullptr, *lengths_ = nullptr, *room_ = nullptr;   ///< by first step
+  Value *lists_ = nullptr, *lengths_ = nullptr, *room_ = nullptr;   ///< by how many steps add nothing
   Value *shift_ = nullptr, *list_count_ = nullptr;
   llvm::AllocaInst* count_ = nullptr;            ///< of futures that count
   Piece piece_ = Piece::Gates;
@@ -49,9 +49,8 @@ class GatheredCode : public KernelPeriods {
     }
     lazy_ = lazy_code(u_.mir, k_, movable, groups_);
     auto found = find_gathering(k_, lazy_, groups_, live_, paired);
-    if (!found) return false;
-    g_ = std::move(*found);
-    return true;
+    if (found) g_ = std::move(*found);
+    return found.has_value();
   }
   bool in_piece(ValueId id) const override {
     if (piece_ == Piece::Gates) return g_.for_gates[id.index()];
@@ -139,7 +138,6 @@ class GatheredCode : public KernelPeriods {
     b_.CreateBr(behind);
     b_.SetInsertPoint(behind);
   }
-
   template <class Then, class Else>
   void either(Value* condition, Then&& then, Else&& otherwise) {
     llvm::LLVMContext& context = u_.module.getContext();
@@ -155,7 +153,6 @@ class GatheredCode : public KernelPeriods {
     b_.CreateBr(behind);
     b_.SetInsertPoint(behind);
   }
-
   void repeat_last(Value* array, Value* count) {
     Value* const last = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, count, b_.getInt64(1));
     Value* const x = b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), array, last));

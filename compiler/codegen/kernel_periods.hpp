@@ -28,8 +28,8 @@ class KernelPeriods : public KernelCode {
   /// False where `kept` is overridden.
   virtual bool is_kept(ValueId) const { return true; }
 
-  /// The next row's tables come from far away: each group of futures asks for two numbers for each of its lanes, which in a block are
-  /// the first two levels of each table.
+  /// The next row's tables come from far away: each group of futures asks for two numbers for each of its lanes, which in a block is
+  /// all of each table.
   void fetch_ahead() {
     if (k_.row_tables.empty()) return;
     Value* const last = b_.CreateSub(b_.CreateZExt(a_.row_end, b_.getInt64Ty()), b_.getInt64(1));

@@ -100,6 +100,14 @@ bool Filter::finish(Token& end) {
   return false;
 }
 
+/// Behind the first word of a line and before a brace, as in `forecast all {`.
+bool Filter::names_block(std::size_t next) const {
+  const auto& tokens = result_.tokens;
+  if (next != Type::LBRACE || last() != Type::ID) return false;
+  const std::size_t before = tokens.size() > 1 ? tokens[tokens.size() - 2]->getType() : std::size_t{Type::NL};
+  return before == Type::NL || before == Type::SEMI || before == Type::LBRACE;
+}
+
 void Filter::rename(Token& t) {
   const std::size_t type = t.getType();
   const std::size_t l = last();
@@ -119,7 +127,7 @@ void Filter::rename(Token& t) {
   const bool named = (line_start || l == Type::COMMA || l == Type::LPAREN) && assigned;
   const bool declared = l == Type::KIND || l == Type::TABLE || l == Type::FN || l == Type::VARIANT ||
                         l == Type::CURRENCY || l == Type::BASIS || l == Type::DIMENSION;
-  if (!named && !declared && l != Type::DOT) return;
+  if (!named && !declared && !names_block(next) && l != Type::DOT) return;
   if (type == Type::HORIZON && next == Type::EQ && type_at(at_ + 2) == Type::DATE && stack_.empty()) {
     out_.add(Code::UnexpectedText, span(ahead(1)),
              {"a horizon is written without `=`, such as `horizon 2026-01..2030-12 by month`"})

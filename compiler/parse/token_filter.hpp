@@ -65,6 +65,7 @@ class Filter {
   void pop();
   bool finish(Token& end);
   void rename(Token& t);
+  bool names_block(std::size_t next) const;
 
   // ---- brackets: brackets.cpp ----
 
