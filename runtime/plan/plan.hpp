@@ -112,11 +112,10 @@ inline std::uint64_t futures_in_parts(std::uint32_t slots) {
   constexpr std::uint64_t least = 4096, usual_bytes = std::uint64_t{64} << 20;
   return std::max<std::uint64_t>(1, usual_bytes / (std::max<std::uint64_t>(1, slots) * sizeof(double) * least)) * least;
 }
-/// Bytes of quantile tables that a plan of so many slots holds at most. Half as much again as the slots of those futures: parts cost time,
-/// so they should save something.
+/// Bytes of quantile tables that a plan of so many slots holds at most: as many as the slots of those futures, which parts would need.
 inline std::uint64_t most_table_bytes(std::uint32_t slots) {
-  constexpr std::uint64_t usual_bytes = std::uint64_t{96} << 20;
-  return std::max(usual_bytes, futures_in_parts(slots) * slots * sizeof(double) / 2 * 3);
+  constexpr std::uint64_t usual_bytes = std::uint64_t{28} << 20;
+  return std::max(usual_bytes, futures_in_parts(slots) * slots * sizeof(double));
 }
 
 }  // namespace horizon::plan
