@@ -18,6 +18,11 @@ struct CodePoints {
 /// rest is left out.
 CodePoints decode(std::string_view text);
 
+/// A letter of any script, or `_`.
+bool begins_name(char32_t c);
+/// Or a mark or a digit: marks only because a name may arrive decomposed; it is compared in NFC.
+bool goes_on_in_name(char32_t c);
+
 /// NFC of valid UTF-8; other bytes come back as they are.
 std::string to_nfc(std::string_view text);
 

@@ -1,5 +1,7 @@
 #include "compiler/parse/tokens.hpp"
 
+#include <map>
+
 #include "compiler/parse/code_points.hpp"
 
 namespace horizon::parse {
@@ -33,6 +35,29 @@ class CharView final : public antlr4::CharStream {
   std::size_t at_ = 0;
 };
 
+/// The words of the grammar; signs among them are never asked for.
+const std::map<std::string, std::size_t, std::less<>>& words() {
+  static const auto all = [] {
+    std::map<std::string, std::size_t, std::less<>> types;
+    const grammar::HorizonLexer lexer(nullptr);
+    const antlr4::dfa::Vocabulary& vocabulary = lexer.getVocabulary();
+    for (std::size_t type = 1; type <= vocabulary.getMaxTokenType(); ++type) {
+      const std::string quoted = vocabulary.getLiteralName(type);   // `'if'`
+      if (quoted.size() > 2) types.emplace(quoted.substr(1, quoted.size() - 2), type);
+    }
+    return types;
+  }();
+  return all;
+}
+
+/// Behind the name or word that begins at `at`; `at` where none does.
+std::size_t end_of_word(const std::u32string& chars, std::size_t at) {
+  if (!begins_name(chars[at])) return at;
+  while (++at < chars.size() && goes_on_in_name(chars[at])) {
+  }
+  return at;
+}
+
 }  // namespace
 
 Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out) {
@@ -51,6 +76,14 @@ Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out) {
   while (true) {
     const std::size_t begin = chars.index();
     if (begin == points.chars.size()) break;
+    if (const std::size_t end = end_of_word(points.chars, begin); end != begin) {
+      const std::uint32_t from = points.bytes[begin], to = points.bytes[end];
+      const auto word = words().find(text.substr(from, to - from));
+      const std::size_t type = word != words().end() ? word->second : std::size_t{Type::ID};
+      lexed.tokens.push_back(&lexed.owned.emplace_back(type, from, to, begin - line_start));
+      chars.seek(end);
+      continue;
+    }
     lexer.type = antlr4::Token::INVALID_TYPE;
     lexer.channel = antlr4::Token::DEFAULT_CHANNEL;
     const std::size_t matched = simulator->match(&chars, antlr4::Lexer::DEFAULT_MODE);

@@ -255,6 +255,14 @@ TEST(Names, of_mixed_scripts_are_warned_of_once) {
       "");
 }
 
+TEST(Names, are_the_longest_run_of_letters_marks_and_digits) {
+  const Parsed parsed = parse_text("iff = 1\n_if = 2\nif_ = 3\nif\u00e6 = 4\nif2 = 5\nx\u0663 = 6\n\u4eac = 7\nIf = 8\n_ = 9\n");
+  EXPECT_EQ(parsed.codes(), "") << parsed.rendered();
+  EXPECT_EQ(parsed.file().decls.size(), 9u);
+  EXPECT_EQ(parse_text("\u0308x = 1\n").codes(), "E0217");   // a mark, a digit first: neither is a name
+  EXPECT_EQ(parse_text("\u0663x = 1\n").codes(), "E0217");
+}
+
 TEST(Parse, is_the_same_from_several_threads) {
   const std::vector<std::string> texts = examples();
   const auto all = [&] {
