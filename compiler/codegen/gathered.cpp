@@ -22,11 +22,8 @@ class GatheredEmitter final : public GatheredCode {
       a_ = load_arguments(u_, b_, function_);
       allocate();
       rows();
-      b_.CreateBr(exit_);
-      b_.SetInsertPoint(exit_);
       b_.CreateRetVoid();
     } else {
-      exit_->eraseFromParent();
       function_->eraseFromParent();
     }
     u_.width = u_.target.lanes;
@@ -36,17 +33,17 @@ class GatheredEmitter final : public GatheredCode {
  private:
   // ---- the loops
   void rows() {
-    loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
+    loop(b_, "row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
       row_ = wide(row);
       row_pointers();
       for (std::size_t s = 0; s < sums_.size(); ++s) turn_to(g_.sums[s], sums_[s]);
       all_futures();
       Value* const count = b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), count_), b_.getInt32Ty());
       u_.width = group_width();
-      loop("counting", b_.getInt32(0), count, group_width(), [&](Value* place) { list(place, count); });
+      loop(b_, "counting", b_.getInt32(0), count, group_width(), [&](Value* place) { list(place, count); });
       Value* const left = put_in_order();
       u_.width = group_width();
-      loop("chosen", b_.getInt32(0), left, group_width(), [&](Value* place) { group(place, left); });
+      loop(b_, "chosen", b_.getInt32(0), left, group_width(), [&](Value* place) { group(place, left); });
       u_.width = group_width();
     });
     for (const Sums& sums : sums_) put_away(sums);
@@ -56,7 +53,7 @@ class GatheredEmitter final : public GatheredCode {
   void all_futures() {
     piece_ = Piece::Gates;
     b_.CreateStore(b_.getInt64(0), count_);
-    loop("drawn", b_.getInt32(0), a_.lane_count, group_width(), [&](Value* lane) {
+    loop(b_, "drawn", b_.getInt32(0), a_.lane_count, group_width(), [&](Value* lane) {
       lane_ = wide(lane);
       forget_vectors();
       fetch_ahead();
@@ -72,7 +69,7 @@ class GatheredEmitter final : public GatheredCode {
         if (conditions.empty()) {
           keep(compress, ids);
         } else {
-          when(all_hold(conditions), [&] {
+          when(b_, all_hold(conditions), [&] {
             draw(ids);
             keep(compress, ids);
           });
@@ -130,8 +127,8 @@ class GatheredEmitter final : public GatheredCode {
     };
     Value* const first = b_.CreateExtractElement(list_of, std::uint64_t{0});
     Value* const alike = b_.CreateAndReduce(b_.CreateAnd(counts, b_.CreateICmpEQ(list_of, splat(first))));
-    either(alike, [&] { in_list(first, nullptr); }, [&] {
-      loop("list", b_.getInt32(0), list_count_, 1, [&](Value* number) {
+    either(b_, alike, [&] { in_list(first, nullptr); }, [&] {
+      loop(b_, "list", b_.getInt32(0), list_count_, 1, [&](Value* number) {
         Value* const which = wide(number);
         in_list(which, b_.CreateAnd(counts, b_.CreateICmpEQ(list_of, splat(which))));
       });
@@ -143,7 +140,7 @@ class GatheredEmitter final : public GatheredCode {
     BasicBlock* const before = b_.GetInsertBlock();
     PHINode* sum = nullptr;
     Value* next = nullptr;
-    loop("step", a_.period_begin, a_.period_end, 1, [&](Value* period) {
+    loop(b_, "step", a_.period_begin, a_.period_end, 1, [&](Value* period) {
       period_ = period;
       sum = b_.CreatePHI(u_.vector(mir::Type::I64), 2, "idle");
       sum->addIncoming(lanes_.integer(0), before);
@@ -161,14 +158,14 @@ class GatheredEmitter final : public GatheredCode {
   Value* put_in_order() {
     llvm::Type *const i64 = b_.getInt64Ty(), *const eights = llvm::FixedVectorType::get(i64, eight);
     b_.CreateStore(b_.getInt64(0), count_);
-    loop("list", b_.getInt32(0), list_count_, 1, [&](Value* number) {
+    loop(b_, "list", b_.getInt32(0), list_count_, 1, [&](Value* number) {
       Value* const which = wide(number);
       Value* const length = b_.CreateGEP(i64, lengths_, which);
       Value* const count = b_.CreateLoad(i64, length);
       Value* const had = b_.CreateLoad(i64, count_);
       Value* const from = b_.CreateGEP(i64, lists_, b_.CreateMul(which, room_));
       Value* const to = b_.CreateGEP(i64, order_, had);
-      loop("eight", b_.getInt32(0), b_.CreateTrunc(count, b_.getInt32Ty()), eight, [&](Value* at) {
+      loop(b_, "eight", b_.getInt32(0), b_.CreateTrunc(count, b_.getInt32Ty()), eight, [&](Value* at) {
         Value* const x = b_.CreateAlignedLoad(eights, b_.CreateGEP(i64, from, wide(at)), llvm::Align(8));
         b_.CreateAlignedStore(x, b_.CreateGEP(i64, to, wide(at)), llvm::Align(8));
       });

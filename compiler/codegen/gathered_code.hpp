@@ -99,7 +99,7 @@ class GatheredCode : public KernelPeriods {
     Value* const first = b_.CreateExtractElement(chosen_, std::uint64_t{0});
     Value* const neighbours = b_.CreateAndReduce(b_.CreateICmpEQ(chosen_, lane_numbers_from(first)));
     BasicBlock *with_loads = nullptr, *with_gathers = nullptr;
-    either(neighbours, [&] {
+    either(b_, neighbours, [&] {
       for (Value* record : records) loads.push_back(b_.CreateAlignedLoad(type, b_.CreateGEP(b_.getInt64Ty(), record, first), llvm::Align(8)));
       with_loads = b_.GetInsertBlock();
     }, [&] {
@@ -127,32 +127,6 @@ class GatheredCode : public KernelPeriods {
   Value* wide(Value* x) { return b_.CreateZExt(x, b_.getInt64Ty()); }
   Value* splat(Value* x) { return b_.CreateVectorSplat(u_.width, x); }
   Value* lane_numbers_from(Value* first) { return b_.CreateAdd(splat(first), lane_numbers(u_.width)); }
-  template <class Body>
-  void when(Value* condition, Body&& body) {
-    llvm::LLVMContext& context = u_.module.getContext();
-    BasicBlock* const inside = BasicBlock::Create(context, "when", function_, exit_);
-    BasicBlock* const behind = BasicBlock::Create(context, "then", function_, exit_);
-    b_.CreateCondBr(condition, inside, behind);
-    b_.SetInsertPoint(inside);
-    body();
-    b_.CreateBr(behind);
-    b_.SetInsertPoint(behind);
-  }
-  template <class Then, class Else>
-  void either(Value* condition, Then&& then, Else&& otherwise) {
-    llvm::LLVMContext& context = u_.module.getContext();
-    BasicBlock* const yes = BasicBlock::Create(context, "either", function_, exit_);
-    BasicBlock* const no = BasicBlock::Create(context, "or", function_, exit_);
-    BasicBlock* const behind = BasicBlock::Create(context, "then", function_, exit_);
-    b_.CreateCondBr(condition, yes, no);
-    b_.SetInsertPoint(yes);
-    then();
-    b_.CreateBr(behind);
-    b_.SetInsertPoint(no);
-    otherwise();
-    b_.CreateBr(behind);
-    b_.SetInsertPoint(behind);
-  }
   void repeat_last(Value* array, Value* count) {
     Value* const last = b_.CreateBinaryIntrinsic(llvm::Intrinsic::usub_sat, count, b_.getInt64(1));
     Value* const x = b_.CreateLoad(b_.getInt64Ty(), b_.CreateGEP(b_.getInt64Ty(), array, last));
@@ -190,7 +164,7 @@ class GatheredCode : public KernelPeriods {
       sums.numbers = array(b_.CreateMul(b_.CreateMul(sums.quads, b_.getInt64(quad)), futures_room_));
       sums.slot = b_.CreateAlloca(b_.getInt64Ty());
       b_.CreateStore(b_.getInt64(no_slot), sums.slot);
-      loop("clear", b_.getInt32(0), b_.CreateTrunc(sums.quads, b_.getInt32Ty()), 1, [&](Value* number) {
+      loop(b_, "clear", b_.getInt32(0), b_.CreateTrunc(sums.quads, b_.getInt32Ty()), 1, [&](Value* number) {
         Value* const future = b_.CreateAdd(b_.CreateMul(wide(number), futures_room_), a_.lanes);
         auto* const numbers = llvm::FixedVectorType::get(b_.getDoubleTy(), quad);
         b_.CreateAlignedStore(llvm::Constant::getNullValue(numbers), element(sums.numbers, b_.CreateMul(future, b_.getInt64(quad))), llvm::Align(8));
@@ -204,7 +178,7 @@ class GatheredCode : public KernelPeriods {
   void turn_to(const Gathering::Sum& sum, const Sums& sums) {
     Value* slot = b_.getInt64(sum.address.base);
     if (sum.address.row_slot) slot = b_.CreateAdd(slot, scalar(sum.address.row_slot));
-    when(b_.CreateICmpNE(slot, b_.CreateLoad(b_.getInt64Ty(), sums.slot)), [&] {
+    when(b_, b_.CreateICmpNE(slot, b_.CreateLoad(b_.getInt64Ty(), sums.slot)), [&] {
       put_away(sums);
       b_.CreateStore(slot, sums.slot);
       turn(u_, b_, quads_of(sums), slot, Turn::ToQuads);
@@ -212,7 +186,7 @@ class GatheredCode : public KernelPeriods {
   }
   void put_away(const Sums& sums) {
     Value* const slot = b_.CreateLoad(b_.getInt64Ty(), sums.slot);
-    when(b_.CreateICmpNE(slot, b_.getInt64(no_slot)), [&] { turn(u_, b_, quads_of(sums), slot, Turn::ToSlots); });
+    when(b_, b_.CreateICmpNE(slot, b_.getInt64(no_slot)), [&] { turn(u_, b_, quads_of(sums), slot, Turn::ToSlots); });
   }
   void effect(ValueId id) override {
     to_add_.push_back(id);
@@ -224,7 +198,7 @@ class GatheredCode : public KernelPeriods {
     Value* const number = b_.CreateAdd(b_.CreateMul(wide(period_), b_.getInt64(g_.sums[s].step / quad)), b_.getInt64(in_step / quad));
     Value* const begin = element(sums_[s].numbers, b_.CreateMul(number, b_.CreateMul(futures_room_, b_.getInt64(quad))));
     const Quad added = in_memory(b_, periods);
-    either(in_a_row_, [&] {
+    either(b_, in_a_row_, [&] {
       for (unsigned i = 0; i < quad; ++i) {
         Value* const place = element(begin, b_.CreateAdd(b_.CreateMul(lane_, b_.getInt64(quad)), b_.getInt64(std::uint64_t{i} * u_.width)));
         b_.CreateAlignedStore(b_.CreateFAdd(b_.CreateAlignedLoad(added[i]->getType(), place, llvm::Align(8)), added[i]), place, llvm::Align(8));

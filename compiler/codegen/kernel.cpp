@@ -16,13 +16,11 @@ class KernelEmitter final : public KernelPeriods {
     live_ = live_values(k_, state_, setup_, [&](mir::Levels level) { return belongs_here(level); });
     find_lazy();
     a_ = load_arguments(u_, b_, function_);
-    loop("row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
+    loop(b_, "row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
       row_ = b_.CreateZExt(row, b_.getInt64Ty());
       row_pointers();
-      loop("lane", b_.getInt32(0), a_.lane_count, group_width(), [&](Value* lane) { group(lane); });
+      loop(b_, "lane", b_.getInt32(0), a_.lane_count, group_width(), [&](Value* lane) { group(lane); });
     });
-    b_.CreateBr(exit_);
-    b_.SetInsertPoint(exit_);
     b_.CreateRetVoid();
   }
 

@@ -63,9 +63,8 @@ class KernelCode : public KernelFrame {
   template <class Last>
   void side(std::int32_t region, Last&& last, const std::vector<std::pair<ValueId, Value*>>& otherwise) {
     const LazyCode::Region& r = lazy_.regions[static_cast<std::size_t>(region)];
-    llvm::LLVMContext& context = u_.module.getContext();
-    BasicBlock* const needed = BasicBlock::Create(context, "needed", function_, exit_);
-    BasicBlock* const after = BasicBlock::Create(context, "chosen", function_, exit_);
+    BasicBlock* const after = block_behind(b_, "chosen");
+    BasicBlock* const needed = block_behind(b_, "needed", after);
     const mir::Value& select = k_.values[lazy_.bundles[r.bundle].selects[0]];
     const bool alike = (k_.values[select.args[0]].level & mir::Future) == 0;
     Value* const mask = alike ? scalar(select.args[0]) : operand(select.args[0]);

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "compiler/codegen/arguments.hpp"
+#include "compiler/codegen/branches.hpp"
 #include "compiler/codegen/lanes.hpp"
 #include "compiler/mir/layout.hpp"
 
@@ -21,7 +22,6 @@ class KernelFrame {
     u_.common_attributes(function_);
     function_->addParamAttr(0, llvm::Attribute::NoAlias);
     b_.SetInsertPoint(llvm::BasicBlock::Create(context, "entry", function_));
-    exit_ = llvm::BasicBlock::Create(context, "exit", function_);
   }
   virtual ~KernelFrame() = default;
   KernelFrame(const KernelFrame&) = delete;
@@ -47,7 +47,6 @@ class KernelFrame {
   llvm::IRBuilder<> b_;
   Lanes lanes_;
   llvm::Function* function_ = nullptr;
-  BasicBlock* exit_ = nullptr;
   std::vector<Value*> vectors_;             ///< by value: what was computed
   struct Loaded {
     BasicBlock* block = nullptr;
@@ -59,25 +58,6 @@ class KernelFrame {
   Arguments a_;
   Value *row_ = nullptr, *lane_ = nullptr, *period_ = nullptr;
   Value *row_values_ = nullptr, *both_values_ = nullptr, *row_tables_ = nullptr, *row_state_ = nullptr;
-
-  // ---- loops
-  /// A loop tested at its end behind a guard; afterwards the builder stands behind it.
-  template <class Body>
-  void loop(const char* name, Value* begin, Value* end, std::uint32_t step, Body&& body) {
-    llvm::LLVMContext& context = u_.module.getContext();
-    BasicBlock* const before = b_.GetInsertBlock();
-    BasicBlock* const inside = BasicBlock::Create(context, name, function_, exit_);
-    BasicBlock* const behind = BasicBlock::Create(context, std::string(name) + ".end", function_, exit_);
-    b_.CreateCondBr(b_.CreateICmpULT(begin, end), inside, behind);
-    b_.SetInsertPoint(inside);
-    PHINode* const index = b_.CreatePHI(b_.getInt32Ty(), 2, name);
-    index->addIncoming(begin, before);
-    body(index);
-    Value* const next = b_.CreateNUWAdd(index, b_.getInt32(step));
-    index->addIncoming(next, b_.GetInsertBlock());
-    b_.CreateCondBr(b_.CreateICmpULT(next, end), inside, behind);
-    b_.SetInsertPoint(behind);
-  }
 
   // ---- values below the future level
   Value* element(Value* base, Value* index) { return b_.CreateGEP(b_.getDoubleTy(), base, index); }

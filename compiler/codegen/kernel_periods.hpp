@@ -88,7 +88,7 @@ class KernelPeriods : public KernelCode {
     u_.width = u_.target.lanes;
     Value* const group_begin = lane_;
     from_kept_ = true;
-    loop("half", b_.getInt32(0), end, u_.target.lanes, [&](Value* half) {
+    loop(b_, "half", b_.getInt32(0), end, u_.target.lanes, [&](Value* half) {
       half_ = b_.CreateZExt(half, b_.getInt64Ty());
       lane_ = b_.CreateAdd(group_begin, half_);
       register_begins();
@@ -100,7 +100,7 @@ class KernelPeriods : public KernelCode {
     std::vector<Value*> first;
     for (std::size_t i = 0; i < k_.state.size(); ++i) first.push_back(first_previous(static_cast<std::int32_t>(i)));
     BasicBlock* const before = b_.GetInsertBlock();
-    loop("period", a_.period_begin, a_.period_end, 1, [&](Value* period) {
+    loop(b_, "period", a_.period_begin, a_.period_end, 1, [&](Value* period) {
       period_ = period;
       previous_.clear();
       for (Value* value : first) {

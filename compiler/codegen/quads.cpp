@@ -1,5 +1,7 @@
 #include "compiler/codegen/quads.hpp"
 
+#include "compiler/codegen/branches.hpp"
+
 namespace horizon::codegen {
 namespace {
 
@@ -87,24 +89,11 @@ void turning_body(Unit& u, llvm::Function* f, Turn direction) {
   const unsigned width = u.target.lanes;
   auto* const type = llvm::FixedVectorType::get(b.getDoubleTy(), width);
   const auto element = [&](Value* base, Value* index) { return b.CreateGEP(b.getDoubleTy(), base, index); };
-  const auto loop = [&](Value* end, std::uint64_t step, auto&& body) {   // the end is above 0
-    BasicBlock *const before = b.GetInsertBlock(), *const inside = BasicBlock::Create(u.module.getContext(), "loop", f);
-    b.CreateBr(inside);
-    b.SetInsertPoint(inside);
-    llvm::PHINode* const index = b.CreatePHI(b.getInt64Ty(), 2);
-    index->addIncoming(b.getInt64(0), before);
-    body(index);
-    Value* const next = b.CreateAdd(index, b.getInt64(step));
-    index->addIncoming(next, b.GetInsertBlock());
-    BasicBlock* const behind = BasicBlock::Create(u.module.getContext(), "behind", f);
-    b.CreateCondBr(b.CreateICmpULT(next, end), inside, behind);
-    b.SetInsertPoint(behind);
-  };
-  loop(quads, 1, [&](Value* q) {
+  loop(b, "quad", b.getInt64(0), quads, 1, [&](Value* q) {
     Value* const period = b.CreateMul(q, b.getInt64(quad));
     Value* const own = element(numbers, b.CreateMul(period, room));
     Value* const theirs = element(buffers, b.CreateMul(b.CreateAdd(slot, period), lanes));
-    loop(lanes, width, [&](Value* lane) {
+    loop(b, "lane", b.getInt64(0), lanes, width, [&](Value* lane) {
       Quad own_places, their_places, x;
       for (unsigned i = 0; i < quad; ++i) {
         own_places[i] = element(own, b.CreateAdd(b.CreateMul(lane, b.getInt64(quad)), b.getInt64(std::uint64_t{i} * width)));
