@@ -16,7 +16,7 @@
 namespace horizon::lower {
 
 /// Begins the name of the column that holds the places of the draws whose ids the column with the rest of the name holds.
-inline constexpr const char* place_of = "place of ";
+inline constexpr const char* place_of = "point of ";
 
 /// Where the rows of a quantity that others read stand: cell k of row r at base[r] + k * (per_period ? periods : 1).
 struct Stored {
