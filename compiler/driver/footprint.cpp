@@ -3,7 +3,6 @@
 #include <bit>
 
 #include "base/check.hpp"
-#include "compiler/mir/layout.hpp"
 
 namespace horizon::driver {
 namespace {
@@ -30,58 +29,46 @@ class Slots {
   std::vector<std::uint8_t> in_;
 };
 
-/// The addresses of one kernel, from the arrays that its prologue has filled.
-class Addresses {
- public:
-  Addresses(const mir::Module& module, const mir::Kernel& kernel, const plan::Kernel& made)
-      : kernel_(kernel), made_(made), layout_(mir::uniform_layout(kernel)), steps_(module.periods / kernel.step) {}
-
-  void add(const mir::Address& address, Slots& slots) const {
-    const bool by_period = address.period_stride != 0 || (address.period_slot && varies(address.period_slot, mir::Period));
-    const std::uint32_t rows = address.row_slot && varies(address.row_slot, mir::Row) ? kernel_.rows : 1;
-    const std::uint32_t steps = by_period ? steps_ : 1;
-    for (std::uint32_t row = 0; row < rows; ++row) {
-      const std::uint64_t row_slot = part(address.row_slot, row, 0);
-      if (row > 0 && row_slot == part(address.row_slot, row - 1, 0)) continue;
-      for (std::uint32_t step = 0; step < steps; ++step) {
-        slots.add(address.base + row_slot + std::uint64_t{step} * address.period_stride + part(address.period_slot, 0, step));
-      }
-    }
-  }
-
- private:
-  bool varies(mir::ValueId id, mir::Level level) const { return (kernel_.values[id].level & level) != 0; }
-
-  /// The value of a part of an address; `row_slot` varies by row alone, `period_slot` by period alone.
-  std::uint64_t part(mir::ValueId id, std::size_t row, std::size_t step) const {
-    if (!id) return 0;
-    const mir::Value& value = kernel_.values[id];
-    if (value.op == mir::Op::ConstI) return static_cast<std::uint64_t>(value.integer);
-    const auto place = static_cast<std::size_t>(layout_.place[id.index()]);
-    switch (value.level) {
-      case mir::Constant: return std::bit_cast<std::uint64_t>(made_.constants.at(place));
-      case mir::Row: return std::bit_cast<std::uint64_t>(made_.row_values.at(row * layout_.row_values + place));
-      case mir::Period: return std::bit_cast<std::uint64_t>(made_.time_values.at(step * layout_.time_values + place));
-      default: break;
-    }
-    HZ_CHECK(false);
-    return 0;
-  }
-
-  const mir::Kernel& kernel_;
-  const plan::Kernel& made_;
-  mir::UniformLayout layout_;
-  std::uint32_t steps_;
-};
-
 }  // namespace
+
+Addresses::Addresses(const mir::Module& module, const mir::Kernel& kernel, const plan::Kernel& made)
+    : kernel_(kernel), made_(made), layout_(mir::uniform_layout(kernel)), steps_(module.periods / kernel.step) {}
+
+void Addresses::each(const mir::Address& address, const std::function<void(std::uint64_t)>& see) const {
+  const bool by_period = address.period_stride != 0 || (address.period_slot && varies(address.period_slot, mir::Period));
+  const std::uint32_t rows = address.row_slot && varies(address.row_slot, mir::Row) ? kernel_.rows : 1;
+  const std::uint32_t steps = by_period ? steps_ : 1;
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    const std::uint64_t row_slot = part(address.row_slot, row, 0);
+    if (row > 0 && row_slot == part(address.row_slot, row - 1, 0)) continue;
+    for (std::uint32_t step = 0; step < steps; ++step) {
+      see(address.base + row_slot + std::uint64_t{step} * address.period_stride + part(address.period_slot, 0, step));
+    }
+  }
+}
+
+/// The value of a part of an address; `row_slot` varies by row alone, `period_slot` by period alone.
+std::uint64_t Addresses::part(mir::ValueId id, std::size_t row, std::size_t step) const {
+  if (!id) return 0;
+  const mir::Value& value = kernel_.values[id];
+  if (value.op == mir::Op::ConstI) return static_cast<std::uint64_t>(value.integer);
+  const auto place = static_cast<std::size_t>(layout_.place[id.index()]);
+  switch (value.level) {
+    case mir::Constant: return std::bit_cast<std::uint64_t>(made_.constants.at(place));
+    case mir::Row: return std::bit_cast<std::uint64_t>(made_.row_values.at(row * layout_.row_values + place));
+    case mir::Period: return std::bit_cast<std::uint64_t>(made_.time_values.at(step * layout_.time_values + place));
+    default: break;
+  }
+  HZ_CHECK(false);
+  return 0;
+}
 
 plan::Footprint footprint_of(const mir::Module& module, const mir::Kernel& kernel, const plan::Kernel& made) {
   const Addresses addresses(module, kernel, made);
   Slots reads(module.slots), writes(module.slots);
   for (const mir::Value& value : kernel.values) {
-    if (value.op == mir::Op::Load) addresses.add(value.address, reads);
-    if (value.op == mir::Op::Store || value.op == mir::Op::Accumulate) addresses.add(value.address, writes);
+    if (value.op == mir::Op::Load) addresses.each(value.address, [&](std::uint64_t slot) { reads.add(slot); });
+    if (value.op == mir::Op::Store || value.op == mir::Op::Accumulate) addresses.each(value.address, [&](std::uint64_t slot) { writes.add(slot); });
   }
   return {nullptr, reads.ranges(), writes.ranges()};
 }

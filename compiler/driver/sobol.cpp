@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "base/check.hpp"
+#include "compiler/driver/halves.hpp"
 #include "compiler/driver/plan.hpp"
 #include "compiler/interp/interp.hpp"
 
@@ -151,6 +152,10 @@ std::vector<Dimension> give_dimensions(Compiled& compiled, const std::vector<dou
     kernel.time_values = std::move(prologue.time_values);
     kernel.both_values = std::move(prologue.both_values);
   }
+  std::unordered_map<std::uint64_t, double> importance_of;
+  for (std::size_t k = 0; k < importance.size(); ++k) importance_of.emplace(compiled.draws[k].id, importance[k]);
+  const std::uint64_t first_slot = compiled.placed->first_slot;
+  sobol.halves = halves(module, *compiled.plan, sobol.draws, first_slot, first_slot + compiled.placed->slots + 1, importance_of);
   compiled.plan->sobol = std::move(sobol);
   return dimensions;
 }

@@ -33,6 +33,9 @@ store::Statistics summarise(std::span<const double> values);
 void set_replicate_errors(std::span<const double> values, std::size_t replicates, std::span<const double> weights,
                           store::Statistics& statistics);
 
+/// sd / sqrt(n) of some independent estimates, two at least: the standard error of their mean.
+double standard_error(std::span<const double> estimates);
+
 /// Share of values strictly above `budget`.
 double share_over(std::span<const double> values, double budget);
 

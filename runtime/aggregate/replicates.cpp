@@ -7,15 +7,6 @@
 namespace horizon::aggregate {
 namespace {
 
-/// sd / sqrt(n) of some estimates.
-double standard_error(const std::vector<double>& estimates) {
-  const double n = static_cast<double>(estimates.size());
-  double mean = 0, squares = 0;
-  for (const double x : estimates) mean += (x - estimates[0]) / n;
-  for (const double x : estimates) squares += (x - estimates[0] - mean) * (x - estimates[0] - mean);
-  return std::sqrt(squares / (n - 1) / n);
-}
-
 /// What is taken off the mean of each randomisation. 0 for a constant column.
 std::vector<double> corrections(std::span<const double> values, std::size_t replicates, std::span<const double> weights, double mean) {
   std::vector<double> result(replicates);
@@ -25,6 +16,14 @@ std::vector<double> corrections(std::span<const double> values, std::size_t repl
 }
 
 }  // namespace
+
+double standard_error(std::span<const double> estimates) {
+  const double n = static_cast<double>(estimates.size());
+  double mean = 0, squares = 0;
+  for (const double x : estimates) mean += (x - estimates[0]) / n;
+  for (const double x : estimates) squares += (x - estimates[0] - mean) * (x - estimates[0] - mean);
+  return std::sqrt(squares / (n - 1) / n);
+}
 
 void set_replicate_errors(std::span<const double> values, std::size_t replicates, std::span<const double> weights,
                           store::Statistics& statistics) {

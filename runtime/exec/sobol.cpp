@@ -13,6 +13,7 @@ void place_sobol_draws(const plan::SobolDraws& sobol, std::uint64_t seed, std::u
                        std::uint32_t lanes, double* buffers) {
   std::array<std::uint64_t, block_lanes> bits{};
   for (std::size_t k = 0; k < sobol.draws.size(); ++k) {
+    if (!sobol.left_out.empty() && sobol.left_out[k] != 0) continue;
     rng::sobol_block(seed, sobol.draws[k], first_future, lanes, bits.data());
     std::memcpy(buffers + (sobol.first_slot + k) * lanes, bits.data(), lanes * sizeof(double));
   }

@@ -71,12 +71,22 @@ struct Control {
   std::optional<ControlFactor> second;
 };
 
+/// Rows cut in two such that no draw of one half takes part in the other: a column that is a sum over rows is then the sum of two independent
+/// numbers, and a future's half goes with any other future's rest (docs/language/draws.md, "Quantiles of pairs").
+struct Halves {
+  std::vector<std::vector<std::uint8_t>> first;   ///< [kernel][row]: 1 if in the first half; empty where all rows are run for either
+  std::vector<std::uint8_t> columns;              ///< [result column]: 1 if such a sum
+  std::vector<std::uint8_t> second_draws;         ///< [SobolDraws::draws]: 1 if only rows of the second half read it
+};
+
 /// Where the bits of some draws stand instead of being computed from their id: those of draws[k] in slot `first_slot` + k. Kernels know
 /// which of their draws these are.
 struct SobolDraws {
   std::uint32_t first_slot = 0;
   std::vector<HzSobolDraw> draws;     ///< the most important first
   std::vector<Control> controls;      ///< the most important first
+  std::optional<Halves> halves;       ///< none: no column has two
+  std::vector<std::uint8_t> left_out; ///< [draw]: 1 if its slot is not needed; empty: all are
 };
 
 /// A result column that rises with another, x: ((f0 x + f1 x) + f2 x) ..., each operation rounded. Said for the statistics: kernels compute

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <boost/random/sobol.hpp>
 #include <vector>
 
@@ -132,8 +133,11 @@ std::uint32_t nested_scramble(std::uint32_t value, std::uint32_t key) {
 std::uint32_t sobol_place(std::uint64_t group, std::uint32_t index) {
   if (group == 0) return index;
   std::uint32_t place = index;
-  for (std::uint32_t k = 1; k < digits; ++k)
-    if ((index >> k & 1) != 0) place ^= static_cast<std::uint32_t>(mix(mix(group) + k)) & ((std::uint32_t{1} << k) - 1);
+  const std::uint64_t key = mix(group);
+  for (std::uint32_t left = index & ~std::uint32_t{1}; left != 0; left &= left - 1) {
+    const auto k = static_cast<std::uint32_t>(std::countr_zero(left));
+    place ^= static_cast<std::uint32_t>(mix(key + k)) & ((std::uint32_t{1} << k) - 1);
+  }
   return place;
 }
 

@@ -47,7 +47,7 @@ Blocks::Blocks(std::uint64_t futures, std::uint32_t threads, bool alike) {
 bool Run::report(Progress::Phase phase) {
   if (options.progress) {
     const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-    options.progress({phase, futures_done, options.futures * passes, seconds});
+    options.progress({phase, futures_done, options.futures * passes * runs_a_pass, seconds});
   }
   if (options.cancel != nullptr && options.cancel->load(std::memory_order_relaxed)) cancelled = true;
   return cancelled;

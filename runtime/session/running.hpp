@@ -62,6 +62,7 @@ struct Run {
   Way way{};
   std::uint32_t threads = 1;
   std::uint32_t passes = 1;  // over all futures, as far as is known
+  std::uint32_t runs_a_pass = 1;  // 2 where halves are run as well
   Clock::time_point start = Clock::now();
   std::atomic<std::uint64_t> futures_done{0};
   std::vector<std::vector<CellPlace>> cells_of_output;

@@ -31,12 +31,12 @@ Json seconds_json(const ResultSet& results, const RunRecord& record) {
   return out;
 }
 
-Json sobol_json(const SobolRecord& sobol, std::uint32_t controls) {
+Json sobol_json(const SobolRecord& sobol, const ResultSet& results) {
   Json map = Json::array();
   for (const DimensionRecord& d : sobol.dimensions) map.push_back({{"draw", d.draw}, {"group", d.group}, {"dimension", d.dimension}});
   Json used = Json::array();
-  for (std::size_t k = 0; k < controls && k < sobol.controls.size(); ++k) used.push_back(sobol.controls[k]);
-  return {{"randomisations", sobol.randomisations}, {"dimensions", map}, {"keyed_draws", sobol.keyed}, {"controls", used}};
+  for (std::size_t k = 0; k < results.controls && k < sobol.controls.size(); ++k) used.push_back(sobol.controls[k]);
+  return {{"randomisations", sobol.randomisations}, {"dimensions", map}, {"keyed_draws", sobol.keyed}, {"controls", used}, {"cells_of_pairs", results.cells_of_pairs}};
 }
 
 Json files_json(const std::vector<std::pair<std::string, std::string>>& files) {
@@ -79,7 +79,7 @@ std::string manifest_json(const ResultSet& results, const RunRecord& record,
   json["engine"] = record.engine;
   json["cpu"] = record.cpu.empty() ? Json(nullptr) : Json(record.cpu);
   json["sampling"] = record.sobol ? "sobol" : "random";
-  if (record.sobol) json["sobol"] = sobol_json(*record.sobol, results.controls);
+  if (record.sobol) json["sobol"] = sobol_json(*record.sobol, results);
   json["quantiles"] = "exact, type 7";
   json["inputs"] = inputs_json(record.inputs);
   json["files"] = files_json(files);

@@ -38,6 +38,7 @@ struct ResultSet {
   std::string engine;
   double simulate_seconds = 0, summarise_seconds = 0;  ///< wall clock
   std::uint32_t controls = 0;  ///< of plan::SobolDraws::controls, how many the means were adjusted by
+  std::uint64_t cells_of_pairs = 0;  ///< cells whose quantiles are those of pairs of halves (docs/language/draws.md)
   std::uint32_t passes = 1;  ///< how often the futures were run (more than once only to save memory)
 };
 
