@@ -5,6 +5,7 @@
 #include "compiler/codegen/fences.hpp"
 #include "compiler/codegen/jit.hpp"
 #include "compiler/codegen/lanes.hpp"
+#include "compiler/codegen/outline.hpp"
 #include "compiler/codegen/pack.hpp"
 #include "compiler/codegen/shape.hpp"
 
@@ -102,9 +103,10 @@ void optimise(Draft& draft, Part part = {}) {
   whole.addPass(llvm::AlwaysInlinerPass(/*InsertLifetimeIntrinsics=*/false));
   whole.addPass(llvm::GlobalDCEPass());
   whole.run(*draft.module, modules);
+  split_largest(*draft.module);
+  modules.clear();
   if (part.count > 1) {
     keep(part, *draft.module);
-    modules.clear();
     own.addPass(llvm::GlobalDCEPass());
   }
   llvm::FunctionPassManager each;

@@ -105,7 +105,7 @@ TEST(Fences, AreThereAndCostNothing) {
   const std::string draw = code.substr(begin, end - begin);
   std::size_t products = 0;
   for (std::size_t at = draw.find("vpmuludq"); at != std::string::npos; at = draw.find("vpmuludq", at + 1)) ++products;
-  EXPECT_GE(products, 20u);   // two a round, in each of one register or more
+  EXPECT_GE(products, 8u);   // two a round, in each of one register or more; of the rounds of the loop there are two, and one on either side
   for (const char* dear : {"vpmullq", "call", "rsp"}) EXPECT_EQ(draw.find(dear), std::string::npos) << dear;
 }
 
