@@ -154,6 +154,33 @@ Workspace::Workspace(const plan::Plan& plan)
   in_a_row_.resize(plan.outputs.size());
   std::iota(in_a_row_.begin(), in_a_row_.end(), 0u);
   fault_.reset(allocate<std::uint8_t>(block_lanes));
+  std::vector<std::uint32_t> outputs(plan.slots);
+  for (const std::uint32_t slot : plan.outputs) ++outputs[slot];
+  for (const std::uint32_t count : outputs) has_one_output_.push_back(count == 1);
+  is_zero_.assign(plan.slots, 1);
+}
+
+void Workspace::let_go(std::uint32_t output) {
+  const std::uint32_t slot = slots_of_outputs_[output];
+  if (last_ != buffers_.get() || !has_one_output_[slot] || in_parts_) return;
+  std::memset(buffers_.get() + std::size_t{slot} * block_lanes_, 0, block_lanes_ * sizeof(double));
+  is_zero_[slot] = 1;
+}
+
+void Workspace::clear(std::uint32_t lanes) {
+  double* const slots = buffers_.get();
+  const auto end = is_zero_.end();
+  for (auto at = std::find(is_zero_.begin(), end, 0); at != end;) {
+    const auto next = std::find(at, end, 1);
+    std::memset(slots + static_cast<std::size_t>(at - is_zero_.begin()) * lanes_before_, 0,
+                static_cast<std::size_t>(next - at) * lanes_before_ * sizeof(double));
+    at = std::find(next, end, 0);
+  }
+  const std::size_t wanted = is_zero_.size() * lanes;
+  if (wanted > cleared_) std::memset(slots + cleared_, 0, (wanted - cleared_) * sizeof(double));
+  cleared_ = std::max(cleared_, wanted);
+  std::fill(is_zero_.begin(), end, std::uint8_t{0});
+  lanes_before_ = lanes;
 }
 
 HzKernelArgs Workspace::part_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t first,
@@ -196,7 +223,7 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
   for (std::uint32_t first = 0; first < lanes; first += workspace.part_lanes_) {
     const std::uint32_t count = std::min(workspace.part_lanes_, lanes - first);
     const HzKernelArgs part = workspace.part_args(plan, seed, first_future, first, count, workspace.buffers_.get());
-    std::memset(part.buffers, 0, std::size_t{plan.slots} * count * sizeof(double));
+    workspace.clear(count);
     if (plan.sobol) place_sobol_draws(*plan.sobol, seed, part.first_future, count, part.buffers);
     for (const plan::Stage& stage : plan.stages) run_stage(plan, stage, part, workspace.state_.get());
     workspace.take_outputs(plan, part, first);

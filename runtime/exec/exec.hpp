@@ -53,6 +53,9 @@ class Workspace {
     return last_ + std::size_t{slot_of_output_[index]} * block_lanes_;
   }
   const std::uint8_t* faults() const { return fault_.get(); }
+  /// Says that the values of an output are not looked at again. They are still in the nearest cache, so where the next run_block would set them
+  /// to zero, it is done here.
+  void let_go(std::uint32_t output);
 
  private:
   friend void run_block(const plan::Plan&, std::uint64_t, std::uint64_t, std::uint32_t, Workspace&);
@@ -69,6 +72,8 @@ class Workspace {
   HzKernelArgs part_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t first,
                          std::uint32_t lanes, double* slots);
   void take_outputs(const plan::Plan& plan, const HzKernelArgs& part, std::uint32_t first);
+  /// Zeros in all slots of the part that comes next.
+  void clear(std::uint32_t lanes);
 
   Array<double> buffers_, state_;    // of part_lanes_ of a block; slots of all its lanes if the plan is in parts
   Array<double> outputs_;            // [output][lane] of a block that is computed in parts
@@ -76,6 +81,9 @@ class Workspace {
   std::vector<std::uint32_t> slots_of_outputs_, in_a_row_;   // places of outputs among slots, and by themselves
   const std::uint32_t* slot_of_output_ = nullptr;   // which of the two holds for `last_`
   Array<std::uint8_t> fault_;
+  std::vector<std::uint8_t> has_one_output_, is_zero_;   // by slot: one output alone stands there; zeros since the last part
+  std::size_t cleared_ = 0;          // numbers of buffers_ that are zeros but for slots of the last part
+  std::uint32_t lanes_before_ = 0;   // of the last part
   std::uint32_t part_lanes_ = 0;
   std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between outputs
   bool in_parts_ = false;

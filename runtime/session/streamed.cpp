@@ -143,6 +143,7 @@ bool run_span(Stream& stream, std::uint64_t number, std::uint64_t first_span, Sh
       const std::size_t kept =
           aggregate::sift(stream.columns[c].sieve, values, share.tallies[c], share.members.room(c));
       share.members.take(c, kept);
+      if (&computed == &share.workspace) share.workspace.let_go(stream.outputs[c]);
     }
     run.futures_done += block.count;
   }

@@ -76,6 +76,38 @@ TEST(RunBlock, GoesPeriodByPeriodThroughTheKernelsOfAStage) {
   }
 }
 
+/// Results are the same whether outputs were let go of or not: some, all, in blocks of different sizes.
+TEST(RunBlock, BeginsWithZerosWhatEverWasLetGo) {
+  plan::Plan plan = stock_plan(4);
+  plan.outputs.push_back(plan.outputs[1]);   // two outputs of one slot
+  Workspace kept(plan), let_go(plan);
+  std::uint64_t first = 0;
+  for (const std::uint32_t lanes : {lane_multiple, block_lanes, 2 * lane_multiple, block_lanes, lane_multiple, 3 * lane_multiple, block_lanes}) {
+    run_block(plan, 1, first, lanes, kept);
+    run_block(plan, 1, first, lanes, let_go);
+    for (std::uint32_t output = 0; output < plan.outputs.size(); ++output) {
+      for (std::uint32_t lane = 0; lane < lanes; ++lane) ASSERT_EQ(let_go.output(output)[lane], kept.output(output)[lane]) << first << " " << output;
+      if ((first / lane_multiple + output) % 3 != 0) let_go.let_go(output);
+    }
+    first += lanes;
+  }
+}
+
+/// Where a block's outputs are copied from its parts, there is nothing to set to zero.
+TEST(RunBlock, OfManySlotsLetsGo) {
+  plan::Plan plan = stock_plan(4);
+  plan.slots = 40'000;
+  Workspace kept(plan), let_go(plan);
+  for (int round = 0; round < 3; ++round) {
+    run_block(plan, 1, 0, block_lanes, kept);
+    run_block(plan, 1, 0, block_lanes, let_go);
+    for (std::uint32_t output = 0; output < plan.outputs.size(); ++output) {
+      for (std::uint32_t lane = 0; lane < block_lanes; ++lane) ASSERT_EQ(let_go.output(output)[lane], kept.output(output)[lane]);
+      let_go.let_go(output);
+    }
+  }
+}
+
 TEST(RunBlock, OfManySlotsGoesAFewLanesAtATime) {
   plan::Plan plan = stock_plan(3);
   plan::Kernel picky;   // future 300 is at fault
