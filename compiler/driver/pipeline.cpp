@@ -25,6 +25,7 @@ struct Front {
   Loaded loaded;
   std::optional<schedule::Schedule> schedule;
   std::optional<lower::Lowered> lowered;
+  std::unique_ptr<ReadyMemory> ready;   ///< for tables
   bool silent = false;   ///< nothing was said after sema
   /// In place of the former: what is kept has got the numbers of this edition; the kernels that have them.
   std::optional<std::vector<mir::KernelId>> renewed;
@@ -72,6 +73,25 @@ std::optional<std::vector<mir::KernelId>> renew(KeptCode& kept, const std::share
   return kernels;
 }
 
+/// Bytes of quantile tables of all draws that may need one, if a plan would hold so many; made ready while the rest of the way is gone.
+std::size_t table_bytes(const model::Model& model) {
+  std::size_t tables = 0;
+  for (const model::DrawSpec& draw : model.draws) {
+    switch (draw.distribution) {
+      case model::Distribution::Pert:
+      case model::Distribution::Beta:
+      case model::Distribution::BetaMeanSd:
+      case model::Distribution::Gamma:
+        tables += model.groups[model.quantities[draw.owner].group].rows();
+        break;
+      default:
+        break;
+    }
+  }
+  const std::size_t bytes = tables * HZ_TABLE_DOUBLES * sizeof(double);
+  return bytes <= plan::most_table_bytes(1) ? bytes : 0;
+}
+
 /// Checked is as far as Lowered, and a file without horizon and forecast is right too: a library.
 enum class Until { Parsed, Analysed, Ordered, Checked, Lowered };
 
@@ -93,6 +113,7 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
 
   if (until == Until::Lowered && kept != nullptr) front.renewed = timed(compiled, "compare", [&] { return renew(*kept, model); });
   if (front.renewed) return front;
+  if (until == Until::Lowered && kept == nullptr && options.engine == Engine::Jit) front.ready = std::make_unique<ReadyMemory>(table_bytes(*model));
   const std::size_t said = compiled.diagnostics.items().size();
   front.schedule = keep(compiled, timed(compiled, "depend", [&] { return depend::order(*model); }));
   if (stopped(compiled) || until == Until::Ordered) return front;
@@ -105,10 +126,10 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
   return front;
 }
 
-Expected<plan::Plan, Failure> plan_of(lower::Lowered& lowered, const Options& options, KeptCode* kept, Compiled& compiled) {
+Expected<plan::Plan, Failure> plan_of(lower::Lowered& lowered, ReadyMemory* ready, const Options& options, KeptCode* kept, Compiled& compiled) {
   auto module = std::make_shared<mir::Module>(std::move(lowered.module));
   if (options.sampling == Sampling::Sobol) list_draws(compiled, module, lowered);
-  return make_plan(std::move(module), std::move(lowered.report), options, kept, compiled);
+  return make_plan(std::move(module), std::move(lowered.report), options, kept, compiled, ready);
 }
 
 Compiled compile_here(const std::string& path, const Options& options, const ReadFile& read, KeptCode* kept) {
@@ -117,7 +138,7 @@ Compiled compile_here(const std::string& path, const Options& options, const Rea
   if (stopped(compiled) || !(done.lowered || done.renewed)) return compiled;
   Expected<plan::Plan, Failure> plan =
       done.renewed ? timed(compiled, "prologue", [&] { return renew_plan(*kept, *done.renewed, compiled); })
-                   : plan_of(*done.lowered, options, kept, compiled);
+                   : plan_of(*done.lowered, done.ready.get(), options, kept, compiled);
   if (plan && done.renewed) plan->report.scenario = scenario_name(path);
   if (plan && kept != nullptr && kept->last.module != nullptr && done.lowered && done.silent && options.sampling == Sampling::Random) {
     kept->last.model = compiled.model;

@@ -17,10 +17,10 @@ namespace {
 constexpr std::uint64_t all_tables = std::numeric_limits<std::uint64_t>::max();
 
 /// `table_room`: bytes of quantile tables that the plan may still hold.
-plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool period_by_period, std::uint64_t table_room,
+plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool period_by_period, std::uint64_t table_room, ReadyMemory* ready,
                           std::vector<std::string>& errors) {
   const mir::Kernel& kernel = module.kernels[id];
-  interp::Prologue prologue = interp::prologue(module, id, period_by_period ? all_tables : table_room);
+  interp::Prologue prologue = interp::prologue(module, id, period_by_period ? all_tables : table_room, ready);
   errors.insert(errors.end(), prologue.errors.begin(), prologue.errors.end());
 
   plan::Kernel result;
@@ -123,7 +123,7 @@ std::string scenario_name(const std::string& path) {
 }
 
 Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, plan::ReportSpec report, const Options& options,
-                                        KeptCode* kept, Compiled& compiled) {
+                                        KeptCode* kept, Compiled& compiled, ReadyMemory* ready) {
   using Clock = std::chrono::steady_clock;
   const auto seconds = [](Clock::time_point from) { return std::chrono::duration<double>(Clock::now() - from).count(); };
 
@@ -154,7 +154,7 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, pla
       const mir::KernelId id(i);
       const bool known = common && i < kept->last.plan.kernels.size() && common->same_kernel(id);
       result.kernels.push_back(known ? taken_over(kept->last.plan.kernels[i], module->kernels[id], by_period[i])
-                                     : constants_of(*module, id, by_period[i], room, errors));
+                                     : constants_of(*module, id, by_period[i], room, ready, errors));
       room -= std::min(room, result.kernels.back().table_count * HZ_TABLE_DOUBLES * sizeof(double));
     }
   };
@@ -220,7 +220,7 @@ Expected<plan::Plan, Failure> renew_plan(KeptCode& kept, const std::vector<mir::
     };
     const bool by_period = std::any_of(last.plan.stages.begin(), last.plan.stages.end(), in_steps);
     plan::Kernel& kernel = last.plan.kernels[id.index()];
-    plan::Kernel renewed = constants_of(*last.module, id, by_period, all_tables, errors);
+    plan::Kernel renewed = constants_of(*last.module, id, by_period, all_tables, nullptr, errors);
     renewed.setup = std::move(kernel.setup);
     renewed.run = std::move(kernel.run);
     renewed.footprint = std::move(kernel.footprint);   // addresses are made of whole numbers only

@@ -4,15 +4,17 @@
 #include <string>
 
 #include "base/expected.hpp"
+#include "base/large_memory.hpp"
 #include "compiler/driver/compile.hpp"
 #include "compiler/driver/kept_code.hpp"
 #include "compiler/mir/mir.hpp"
 
 namespace horizon::driver {
 
-/// With `kept`, machine code and without failure: `module` then stands in kept->last, and the plan does without it.
+/// With `kept`, machine code and without failure: `module` then stands in kept->last, and the plan does without it. `ready`: memory for
+/// quantile tables, if given.
 Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, plan::ReportSpec report, const Options& options,
-                                        KeptCode* kept, Compiled& compiled);
+                                        KeptCode* kept, Compiled& compiled, ReadyMemory* ready);
 
 /// The plan of kept.last, in whose module other numbers have been put: `changed` are the kernels that have them. With a failure nothing
 /// stays in kept.last.

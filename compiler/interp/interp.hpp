@@ -22,8 +22,9 @@ struct Prologue {
   std::vector<std::size_t> row_tables;   ///< [row][row_table]: index into `tables` or `starts`
   std::vector<std::string> errors;       ///< parameters out of range, as sentences with the row's name
 };
+/// `ready`: memory for tables, if given.
 Prologue prologue(const mir::Module& module, mir::KernelId kernel,
-                  std::uint64_t most_table_bytes = std::numeric_limits<std::uint64_t>::max());
+                  std::uint64_t most_table_bytes = std::numeric_limits<std::uint64_t>::max(), ReadyMemory* ready = nullptr);
 
 /// A callable with the ABI's meaning. `module` must outlive it.
 std::function<void(const HzKernelArgs&)> setup_kernel(const mir::Module& module, mir::KernelId kernel);

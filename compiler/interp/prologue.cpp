@@ -23,8 +23,8 @@ struct Handed {
 
 class Builder {
  public:
-  Builder(const mir::Module& module, mir::KernelId kernel, std::uint64_t most_table_bytes)
-      : p_(decode(module, kernel)), most_table_bytes_(most_table_bytes), rows_(p_.kernel->rows), periods_(module.periods / p_.kernel->step) {
+  Builder(const mir::Module& module, mir::KernelId kernel, std::uint64_t most_table_bytes, ReadyMemory* ready)
+      : p_(decode(module, kernel)), most_table_bytes_(most_table_bytes), ready_(ready), rows_(p_.kernel->rows), periods_(module.periods / p_.kernel->step) {
     registers_.resize(std::size_t{p_.registers} * N);
     for (const auto& [reg, bits] : p_.literals) std::fill_n(registers_.data() + std::size_t{reg} * N, N, bits);
   }
@@ -49,6 +49,7 @@ class Builder {
   using Registers = std::vector<std::uint64_t>;
   Program p_;
   std::uint64_t most_table_bytes_;
+  ReadyMemory* ready_;
   std::size_t rows_, periods_;
   Registers registers_;                      ///< literals and constants
   Handed of_row_, of_period_;
@@ -146,7 +147,7 @@ class Builder {
       });
       return;
     }
-    result_.tables = rng::Tables(rows.size());
+    result_.tables = rng::Tables(rows.size(), ready_);
     share_out((rows.size() + at_once - 1) / at_once, [&](std::size_t group) {
       const std::size_t begin = group * at_once, n = std::min(at_once, rows.size() - begin);
       rng::build_tables(rows.subspan(begin, n), result_.tables.numbers(begin, n));
@@ -190,8 +191,8 @@ class Builder {
 
 }  // namespace
 
-Prologue prologue(const mir::Module& module, mir::KernelId kernel, std::uint64_t most_table_bytes) {
-  return Builder(module, kernel, most_table_bytes).run();
+Prologue prologue(const mir::Module& module, mir::KernelId kernel, std::uint64_t most_table_bytes, ReadyMemory* ready) {
+  return Builder(module, kernel, most_table_bytes, ready).run();
 }
 
 }  // namespace horizon::interp

@@ -14,6 +14,7 @@
 #include <span>
 #include <vector>
 
+#include "base/large_memory.hpp"
 #include "runtime/abi/draw_layout.h"
 
 namespace horizon::rng {
@@ -63,18 +64,21 @@ void table_numbers(const double* table, std::uint64_t index, std::uint64_t count
 class Tables {
  public:
   Tables() = default;
-  explicit Tables(std::size_t count);   ///< numbers that are not set
+  /// Numbers that are not set; many of them in `ready`, if given.
+  explicit Tables(std::size_t count, ReadyMemory* ready = nullptr);
   std::size_t size() const { return count_; }
   bool empty() const { return count_ == 0; }
-  std::span<const double> operator[](std::size_t i) const { return {memory_.get() + i * HZ_TABLE_DOUBLES, HZ_TABLE_DOUBLES}; }
+  std::span<const double> operator[](std::size_t i) const { return {numbers_ + i * HZ_TABLE_DOUBLES, HZ_TABLE_DOUBLES}; }
   /// Of tables [begin, begin + count).
-  std::span<double> numbers(std::size_t begin, std::size_t count) { return {memory_.get() + begin * HZ_TABLE_DOUBLES, count * HZ_TABLE_DOUBLES}; }
+  std::span<double> numbers(std::size_t begin, std::size_t count) { return {numbers_ + begin * HZ_TABLE_DOUBLES, count * HZ_TABLE_DOUBLES}; }
 
  private:
   struct Free {
     void operator()(double* memory) const;
   };
-  std::unique_ptr<double[], Free> memory_;
+  std::unique_ptr<double[], Free> few_;
+  LargeMemory many_;
+  double* numbers_ = nullptr;   ///< in one of them
   std::size_t count_ = 0;
 };
 

@@ -1,5 +1,3 @@
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <new>
 
@@ -9,15 +7,17 @@ namespace horizon::rng {
 
 void Tables::Free::operator()(double* memory) const { std::free(memory); }
 
-Tables::Tables(std::size_t count) : count_(count) {
-  constexpr std::size_t huge_page = std::size_t{2} << 20, line = 64;
+Tables::Tables(std::size_t count, ReadyMemory* ready) : count_(count) {
+  constexpr std::size_t large = std::size_t{4} << 20, line = 64;
   const std::size_t bytes = count * HZ_TABLE_DOUBLES * sizeof(double);
-  const std::size_t piece = bytes >= 2 * huge_page ? huge_page : line;
-  const std::size_t whole = (bytes + piece - 1) / piece * piece;
-  memory_.reset(static_cast<double*>(std::aligned_alloc(piece, whole)));
-  if (memory_ == nullptr && whole > 0) throw std::bad_alloc();
-  // A wish only: one page fault in place of 512.
-  if (piece == huge_page) static_cast<void>(madvise(memory_.get(), whole, MADV_HUGEPAGE));
+  if (bytes < large) {
+    few_.reset(static_cast<double*>(std::aligned_alloc(line, (bytes + line - 1) / line * line)));
+    if (few_ == nullptr && bytes > 0) throw std::bad_alloc();
+    numbers_ = few_.get();
+  } else {
+    many_ = ready != nullptr ? ready->take(bytes) : LargeMemory(bytes);
+    numbers_ = static_cast<double*>(many_.data());
+  }
 }
 
 }  // namespace horizon::rng
