@@ -1,8 +1,10 @@
 #include "compiler/csv/csv.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace horizon::csv {
 namespace {
@@ -31,6 +33,13 @@ void append_utf8(std::string& out, std::uint32_t c) {
 std::size_t bad_utf8(std::string_view s) {
   for (std::size_t i = 0; i < s.size();) {
     const auto c = static_cast<unsigned char>(s[i]);
+    if (std::uint64_t eight; c < 0x80 && i + sizeof eight <= s.size()) {
+      std::memcpy(&eight, s.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080u) == 0) {   // eight letters of ASCII
+        i += sizeof eight;
+        continue;
+      }
+    }
     std::size_t length = c < 0x80 ? 1 : (c >= 0xc2 && c < 0xe0) ? 2 : (c >= 0xe0 && c < 0xf0) ? 3 : (c >= 0xf0 && c < 0xf5) ? 4 : 0;
     if (length == 0 || i + length > s.size()) return i;
     for (std::size_t k = 1; k < length; ++k) {
@@ -61,7 +70,9 @@ std::string_view trim(std::string_view s) {
 class Reader {
  public:
   Reader(std::string_view text, char separator, std::vector<Fault>& faults)
-      : text_(text), separator_(separator), faults_(faults) {}
+      : text_(text), separator_(separator), faults_(faults) {
+    for (const char c : {separator, '\n', '\r'}) ends_cell_[static_cast<unsigned char>(c)] = true;
+  }
 
   bool done() const { return at_ >= text_.size(); }
   /// Was the last record cut short by a quote that is never closed?
@@ -85,7 +96,7 @@ class Reader {
 
  private:
   bool at_cell_end() const {
-    return done() || text_[at_] == separator_ || text_[at_] == '\n' || text_[at_] == '\r';
+    return done() || ends_cell_[static_cast<unsigned char>(text_[at_])];
   }
 
   Cell cell() {
@@ -131,6 +142,7 @@ class Reader {
 
   std::string_view text_;
   char separator_;
+  std::array<bool, 256> ends_cell_{};
   std::vector<Fault>& faults_;
   std::size_t at_ = 0;
   std::uint32_t line_ = 1;

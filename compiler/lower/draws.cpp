@@ -104,7 +104,7 @@ B::I KernelLowering::bits_of_draw(const DrawSpec& spec, B::I id) {
     const bool is_member = latent.block >= 0;
     const model::Correlation block = is_member ? model_.correlations[static_cast<std::size_t>(latent.block)] : model::Correlation{};
     const rng::Loadings weights = rng::loadings(block.rank);
-    factor.push_back(is_member ? program_.draw_id(rng::draw_key_text(block.name), {}, 0, block.span) : 0);
+    factor.push_back(is_member ? program_.draw_id({}, 0, program_.key_part(rng::draw_key_text(block.name)), block.span) : 0);
     shared.push_back(std::bit_cast<std::int64_t>(latent.negative ? -weights.shared : weights.shared));
     apart.push_back(std::bit_cast<std::int64_t>(weights.own));
     member.push_back(is_member ? 1 : 0);
@@ -141,8 +141,8 @@ std::vector<B::I> KernelLowering::draw_ids(const model::Expr& e, const DrawSpec&
     if (is_new) {
       std::vector<std::int64_t> column;
       column.reserve(rows());
-      for (std::size_t row = 0; row < rows(); ++row)
-        column.push_back(program_.draw_id(rng::draw_key_text(model::path(model_, spec.owner, row), all), spec.owner, row, e.span));
+      const std::uint32_t rest = program_.key_part(rng::draw_key_text({}, all));
+      for (std::size_t row = 0; row < rows(); ++row) column.push_back(program_.draw_id(spec.owner, row, rest, e.span));
       at->second = integer_column(name, std::move(column));
     }
     ids.push_back(b_.icolumn(at->second));

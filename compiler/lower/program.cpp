@@ -98,10 +98,24 @@ std::size_t Program::draw_place(std::int64_t id) const {
   return place;
 }
 
-const std::string& Program::draw_key(std::int64_t id) const {
+void Program::write_key(std::string& text, const DrawKey& key) const {
+  text.clear();
+  if (key.owner) model::append_path(text, model, key.owner, key.row);
+  text += *key_parts_[key.rest];
+}
+
+std::string Program::draw_key(std::int64_t id) const {
   const std::size_t found = draw_keys_.empty() ? 0 : draw_places_[draw_place(id)];
   HZ_CHECK(found != 0);
-  return draw_keys_[found - 1].text;
+  std::string text;
+  write_key(text, draw_keys_[found - 1]);
+  return text;
+}
+
+std::uint32_t Program::key_part(std::string text) {
+  const auto [at, is_new] = key_part_numbers_.emplace(std::move(text), static_cast<std::uint32_t>(key_parts_.size()));
+  if (is_new) key_parts_.push_back(&at->first);
+  return at->second;
 }
 
 void Program::grow_draw_places() {
@@ -110,18 +124,20 @@ void Program::grow_draw_places() {
     draw_places_[draw_place(draw_keys_[i].id)] = static_cast<std::uint32_t>(i + 1);
 }
 
-std::int64_t Program::draw_id(std::string key, QuantityId owner, std::size_t row, source::Span span) {
-  const auto id = std::bit_cast<std::int64_t>(rng::draw_id(key));
+std::int64_t Program::draw_id(QuantityId owner, std::size_t row, std::uint32_t rest, source::Span span) {
+  DrawKey key{0, owner, static_cast<std::uint32_t>(row), rest};
+  write_key(key_text_, key);
+  const auto id = key.id = std::bit_cast<std::int64_t>(rng::draw_id(key_text_));
   if (2 * (draw_keys_.size() + 1) > draw_places_.size()) grow_draw_places();
   const std::size_t place = draw_place(id);
   if (draw_places_[place] == 0) {
-    draw_keys_.push_back({id, std::move(key), owner, row});
+    draw_keys_.push_back(key);
     draw_places_[place] = static_cast<std::uint32_t>(draw_keys_.size());
     return id;
   }
   const DrawKey& have = draw_keys_[draw_places_[place] - 1];
-  if (have.text != key || have.owner != owner || have.row != row)
-    diagnostics.add(diag::Code::DrawsCollide, span, {have.text, key});
+  if (have.owner != key.owner || have.row != key.row || have.rest != key.rest)
+    diagnostics.add(diag::Code::DrawsCollide, span, {draw_key(id), key_text_});
   return id;
 }
 

@@ -54,10 +54,12 @@ struct Program {
                            const NumberSource& source, std::uint32_t row = 0);
   std::int32_t period_column(const std::string& name, const std::vector<double>& numbers);
   std::int32_t period_column(const std::string& name, const std::vector<std::int64_t>& numbers);
-  /// The id of a draw's key; reports two quantities or rows with one id.
-  std::int64_t draw_id(std::string key, QuantityId owner, std::size_t row, source::Span span);
+  /// Number of a part of keys, for draw_id().
+  std::uint32_t key_part(std::string text);
+  /// The id of a draw's key: the path of row `row` of `owner`, if there is one, and the part `rest`. Reports two keys with one id.
+  std::int64_t draw_id(QuantityId owner, std::size_t row, std::uint32_t rest, source::Span span);
   /// The key that gave an id.
-  const std::string& draw_key(std::int64_t id) const;
+  std::string draw_key(std::int64_t id) const;
   /// What is known of draws beside their ids: DrawPlace::chance.
   void note_chance(std::int64_t id, double p) { chances_.emplace(id, p); }
   std::optional<double> chance_of(std::int64_t id) const;
@@ -84,13 +86,16 @@ struct Program {
   std::map<std::string, std::int32_t> period_columns_;
   struct DrawKey {
     std::int64_t id = 0;
-    std::string text;
     QuantityId owner;
-    std::size_t row = 0;
+    std::uint32_t row = 0, rest = 0;
   };
+  void write_key(std::string& text, const DrawKey& key) const;
   std::size_t draw_place(std::int64_t id) const;
   void grow_draw_places();
   std::vector<DrawKey> draw_keys_;              ///< as they came
+  std::map<std::string, std::uint32_t> key_part_numbers_;
+  std::vector<const std::string*> key_parts_;   ///< by number
+  std::string key_text_;                        ///< of the last draw
   std::vector<std::uint32_t> draw_places_;      ///< a hash table: 1 + position in draw_keys_, 0 is free; at most half full
   std::unordered_map<std::int64_t, double> chances_;
 };

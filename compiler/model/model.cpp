@@ -62,13 +62,14 @@ std::string period_name(int month, Grain grain) {
 
 }  // namespace
 
-std::string path(const Model& model, QuantityId quantity, std::size_t row) {
+void append_path(std::string& text, const Model& model, QuantityId quantity, std::size_t row) {
   const Quantity& q = model.quantities[quantity];
   const Group& group = model.groups[q.group];
-  if (group.name.empty()) return q.name;
+  if (group.name.empty()) {
+    text += q.name;
+    return;
+  }
   HZ_CHECK(row < group.rows());
-  std::string text;
-  text.reserve(group.name.size() + (group.is_family ? group.keys[row].size() + 4 : 0) + q.name.size() + 8);   // and room for a sub-key
   text += group.name;
   if (group.is_family) {
     text += '[';
@@ -77,6 +78,11 @@ std::string path(const Model& model, QuantityId quantity, std::size_t row) {
   }
   text += '.';
   text += q.name;
+}
+
+std::string path(const Model& model, QuantityId quantity, std::size_t row) {
+  std::string text;
+  append_path(text, model, quantity, row);
   return text;
 }
 

@@ -257,6 +257,8 @@ std::size_t cells(const Model& model, const Type& type);
 
 /// `Stelara.biosimilars.entry`, `pipeline["Tarlatamab"].peak`, `climate`. Also the draw's key (without labels).
 std::string path(const Model& model, QuantityId quantity, std::size_t row);
+/// At the end of `text`.
+void append_path(std::string& text, const Model& model, QuantityId quantity, std::size_t row);
 
 /// The report periods of a grain, as printed: "2026", "2026-Q1", "2026-01", or "all"; and for each grid period its report
 /// period (by the grid period's first month). The labels of `each year` and so on are these names.

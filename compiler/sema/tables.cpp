@@ -19,7 +19,12 @@ bool digits(const std::string& text, std::size_t from, std::size_t count) {
   return true;
 }
 
-int number_at(const std::string& text, std::size_t from, std::size_t count) { return std::stoi(text.substr(from, count)); }
+/// Of digits.
+int number_at(const std::string& text, std::size_t from, std::size_t count) {
+  int number = 0;
+  for (std::size_t i = from; i < from + count; ++i) number = number * 10 + (text[i] - '0');
+  return number;
+}
 
 /// `15-03-2026`, as Danish Excel writes a date; else the text as it is.
 std::string iso_date(const std::string& text) {
