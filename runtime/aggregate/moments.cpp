@@ -62,20 +62,24 @@ double quantile_error(std::uint64_t n, const Order& order, const Interval& i) {
 
 }  // namespace
 
-Sums sum_deviations(std::span<const double> values, double shift) {
+[[gnu::target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")]] Sums sum_deviations(std::span<const double> values, double shift) {
+  using Vector = double __attribute__((vector_size(sizeof(double) * sum_lanes)));
   Sums total;
   for (std::size_t begin = 0; begin < values.size(); begin += sum_block) {
     const std::size_t size = std::min(sum_block, values.size() - begin);
     const double* x = values.data() + begin;
-    Lanes first{}, second{};
+    Vector firsts{}, seconds{};
     std::size_t i = 0;
     for (; i + sum_lanes <= size; i += sum_lanes) {
-      for (std::size_t lane = 0; lane < sum_lanes; ++lane) {
-        const double d = x[i + lane] - shift;
-        first[lane] += d;
-        second[lane] += d * d;
-      }
+      Vector d;
+      __builtin_memcpy(&d, x + i, sizeof d);
+      d -= shift;
+      firsts += d;
+      seconds += d * d;
     }
+    Lanes first, second;
+    __builtin_memcpy(first.data(), &firsts, sizeof firsts);
+    __builtin_memcpy(second.data(), &seconds, sizeof seconds);
     for (std::size_t lane = 0; i + lane < size; ++lane) {
       const double d = x[i + lane] - shift;
       first[lane] += d;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <memory>
 
 #include "base/check.hpp"
 #include "runtime/aggregate/aggregate.hpp"
@@ -21,23 +22,29 @@ struct Range {
   double low, high;
 };
 
-Range range_of(std::span<const double> values) {
-  constexpr std::size_t lanes = 8;
-  std::array<double, lanes> low, high;
-  low.fill(values[0]);
-  high.fill(values[0]);
+constexpr std::size_t lanes = 8;
+using Vector = double __attribute__((vector_size(sizeof(double) * lanes)));
+using Numbers = std::int32_t __attribute__((vector_size(sizeof(std::int32_t) * lanes)));
+using Shorts = std::uint16_t __attribute__((vector_size(sizeof(std::uint16_t) * lanes)));
+
+[[gnu::target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")]] Range range_of(std::span<const double> values) {
+  Vector low = values[0] - Vector{}, high = low;
   std::size_t i = 0;
   for (; i + lanes <= values.size(); i += lanes) {
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      low[lane] = values[i + lane] < low[lane] ? values[i + lane] : low[lane];
-      high[lane] = values[i + lane] > high[lane] ? values[i + lane] : high[lane];
-    }
+    Vector x;
+    __builtin_memcpy(&x, values.data() + i, sizeof x);
+    low = x < low ? x : low;
+    high = x > high ? x : high;
   }
   for (; i < values.size(); ++i) {
     low[0] = std::min(low[0], values[i]);
     high[0] = std::max(high[0], values[i]);
   }
-  return {*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
+  for (std::size_t lane = 1; lane < lanes; ++lane) {
+    low[0] = std::min(low[0], low[lane]);
+    high[0] = std::max(high[0], high[lane]);
+  }
+  return {low[0], high[0]};
 }
 
 /// `ranks` count from `offset`; results go to `out`, one a rank.
@@ -65,20 +72,33 @@ void select(std::span<const double> values, Wanted wanted, int depth);
 /// futures often share it (nothing is spent where a launch fails), and then it needs no second look.
 struct Buckets {
   double low, scale;
-  std::size_t operator()(double x) const {
-    return static_cast<std::size_t>(x > low) +
-           static_cast<std::size_t>(static_cast<std::int64_t>((x - low) * scale));
-  }
 };
 
+/// The bucket of each value.
+[[gnu::target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")]] void number(std::span<const double> values, Buckets buckets,
+                                                                                 std::uint16_t* bucket_of) {
+  std::size_t i = 0;
+  for (; i + lanes <= values.size(); i += lanes) {
+    Vector x;
+    __builtin_memcpy(&x, values.data() + i, sizeof x);
+    const Numbers above = -__builtin_convertvector(x > buckets.low, Numbers);
+    const Shorts number = __builtin_convertvector(above + __builtin_convertvector((x - buckets.low) * buckets.scale, Numbers), Shorts);
+    __builtin_memcpy(bucket_of + i, &number, sizeof number);
+  }
+  for (; i < values.size(); ++i) {
+    const double x = values[i];
+    bucket_of[i] = static_cast<std::uint16_t>((x > buckets.low ? 1 : 0) + static_cast<std::int32_t>((x - buckets.low) * buckets.scale));
+  }
+}
+
 /// Four tables in turn: consecutive values often fall into one bucket, and would wait for each other's count.
-std::vector<std::uint32_t> count(std::span<const double> values, Buckets bucket_of) {
+std::vector<std::uint32_t> count(std::span<const std::uint16_t> bucket_of) {
   std::vector<std::array<std::uint32_t, 4>> counts(bucket_count, {0, 0, 0, 0});
   std::size_t i = 0;
-  for (; i + 4 <= values.size(); i += 4) {
-    for (std::size_t k = 0; k < 4; ++k) ++counts[bucket_of(values[i + k])][k];
+  for (; i + 4 <= bucket_of.size(); i += 4) {
+    for (std::size_t k = 0; k < 4; ++k) ++counts[bucket_of[i + k]][k];
   }
-  for (; i < values.size(); ++i) ++counts[bucket_of(values[i])][0];
+  for (; i < bucket_of.size(); ++i) ++counts[bucket_of[i]][0];
   std::vector<std::uint32_t> sums(bucket_count);
   for (std::size_t b = 0; b < bucket_count; ++b)
     sums[b] = counts[b][0] + counts[b][1] + counts[b][2] + counts[b][3];
@@ -108,7 +128,7 @@ std::vector<Hit> find_hits(const std::vector<std::uint32_t>& counts, Wanted want
 }
 
 /// The values of all hits but those of bucket 0, one hit after another.
-std::vector<double> gather(std::span<const double> values, Buckets bucket_of, const std::vector<Hit>& hits) {
+std::vector<double> gather(std::span<const double> values, const std::uint16_t* bucket_of, const std::vector<Hit>& hits) {
   std::vector<std::uint8_t> hit_of(bucket_count, 0);  // 1 + index; there are fewer than 255 ranks
   std::vector<std::size_t> end;                       // where a hit's next value goes
   std::size_t total = 0;
@@ -122,9 +142,9 @@ std::vector<double> gather(std::span<const double> values, Buckets bucket_of, co
   std::vector<double> found(total + 1);
   std::vector<std::uint8_t> hit(total + 1);
   std::size_t n = 0;
-  for (double x : values) {
-    found[n] = x;
-    hit[n] = hit_of[bucket_of(x)];
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    found[n] = values[i];
+    hit[n] = hit_of[bucket_of[i]];
     n += hit[n] != 0 ? 1u : 0u;
   }
   std::vector<double> gathered(total);
@@ -133,8 +153,10 @@ std::vector<double> gather(std::span<const double> values, Buckets bucket_of, co
 }
 
 void select_by_buckets(std::span<const double> values, Buckets buckets, Wanted wanted, int depth) {
-  const std::vector<Hit> hits = find_hits(count(values, buckets), wanted);
-  std::vector<double> gathered = gather(values, buckets, hits);
+  const auto bucket_of = std::make_unique_for_overwrite<std::uint16_t[]>(values.size());
+  number(values, buckets, bucket_of.get());
+  const std::vector<Hit> hits = find_hits(count({bucket_of.get(), values.size()}), wanted);
+  std::vector<double> gathered = gather(values, bucket_of.get(), hits);
   std::size_t begin = 0;
   for (const Hit& hit : hits) {
     double* out = wanted.out + hit.first_rank;
