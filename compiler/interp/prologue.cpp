@@ -13,7 +13,7 @@
 namespace horizon::interp {
 namespace {
 
-constexpr std::size_t N = 8;   ///< lanes: rows, or periods
+constexpr std::size_t N = 32;   ///< lanes: rows, or periods
 
 /// Values of one level that code of row and period reads, by row or by period.
 struct Handed {
@@ -65,7 +65,7 @@ class Builder {
   /// `work(begin, end)` for all rows, on all cores.
   template <class Work>
   void share_rows(Work&& work) {
-    constexpr std::size_t at_once = 8 * N;
+    constexpr std::size_t at_once = 64;   // a multiple of N
     share_out((rows_ + at_once - 1) / at_once, [&](std::size_t group) { work(group * at_once, std::min(rows_, (group + 1) * at_once)); });
   }
   /// Finds what code of row and period reads of rows and of periods.
