@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <optional>
 
 #include "runtime/report/forecast_csv.hpp"
@@ -204,13 +205,15 @@ int run_command(const RunCommand& command) {
   if (!results) return show_run_error(command, compiled, results.error());
   if (interrupted()) return show_interrupted(command);
   const Clock::time_point writing = Clock::now();
+  // Made while the disk is waited for.
+  std::future<std::string> summary = std::async([&] { return report::summary(*results, terminal_width()); });
   if (const auto what = write_results(*folder, *results, record_of(compiled, std::move(sobol), started))) {
     show_failure(command.format, "outside", *what);
     return exit_outside;
   }
   const double write_seconds = seconds_since(writing);
   const std::string where = fmt::format("\nWritten to {}: forecast.csv, manifest.json\n", target.string());
-  if (!print(report::summary(*results, terminal_width()) + where)) {
+  if (!print(summary.get() + where)) {
     show_failure(command.format, "outside",
                  "the summary could not be printed, but the results are in " + target.string());
     return exit_outside;
