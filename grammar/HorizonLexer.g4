@@ -1,13 +1,12 @@
 // The words and signs of Horizon. Changing one: see README.md in this folder.
 lexer grammar HorizonLexer;
 
-channels { COMMENTS }
-
 // Never given by a rule here:
 // FROM_KEY is a `from` that opens an entry, `from 2026-07-01: 2` (compiler/parse/token_filter.cpp).
-// ID is a name: letters, marks, digits and `_`, a letter or `_` first. compiler/parse/tokens.cpp reads all words, names and those below, and asks
-// the rules for the rest: sets of all the world's letters took longer to build, at every start of the program, than a text to read.
-tokens { FROM_KEY, ID }
+// Read by compiler/parse/tokens.cpp, since this lexer learns letter by letter, each time the program starts, and would begin with all the world's:
+// ID, a name: letters, marks, digits and `_`, a letter or `_` first, that is none of the words below; COMMENT: '//' ~[\r\n]*;
+// STRING: '"' (~["\\\r\n] | '\\' ~[\r\n])* '"'.
+tokens { FROM_KEY, ID, COMMENT, STRING }
 
 // ---- reserved words: never a name ----
 IF : 'if' ; THEN : 'then' ; ELSE : 'else' ; AND : 'and' ; OR : 'or' ; NOT : 'not' ; HAS : 'has' ; CHANCE : 'chance' ;
@@ -34,9 +33,7 @@ DATE : D4 '-' D2 ('-' D2)? | D4 '-Q' [0-9] ;
 NUMBER : [0-9] [0-9_]* ('.' [0-9] [0-9_]*)? ([eE] [+-]? [0-9]+)? ;
 fragment D4 : [0-9] [0-9] [0-9] [0-9] ;
 fragment D2 : [0-9] [0-9] ;
-STRING : '"' (~["\\\r\n] | '\\' ~[\r\n])* '"' ;
 
-COMMENT : '//' ~[\r\n]* -> channel(COMMENTS) ;
 NL : '\r'? '\n' | '\r' ;
 WS : [ \t\f\u00A0\u2007\u202F\uFEFF]+ -> skip ;
 

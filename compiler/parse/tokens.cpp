@@ -58,50 +58,88 @@ std::size_t end_of_word(const std::u32string& chars, std::size_t at) {
   return at;
 }
 
+bool ends_line(char32_t c) { return c == '\r' || c == '\n'; }
+
+/// Likewise for a comment.
+std::size_t end_of_comment(const std::u32string& chars, std::size_t at) {
+  if (chars.compare(at, 2, U"//") != 0) return at;
+  while (at < chars.size() && !ends_line(chars[at])) ++at;
+  return at;
+}
+
+/// Likewise for a text in quotes that is closed on its line.
+std::size_t end_of_string(const std::u32string& chars, std::size_t begin) {
+  if (chars[begin] != '"') return begin;
+  for (std::size_t at = begin + 1; at < chars.size() && !ends_line(chars[at]); ++at) {
+    if (chars[at] == '"') return at + 1;
+    if (chars[at] == '\\' && (++at == chars.size() || ends_line(chars[at]))) break;
+  }
+  return begin;
+}
+
+class Lexer {
+ public:
+  Lexer(std::string_view text, const CodePoints& points, source::FileId file) : text_(text), points_(points), file_(file), chars_(points.chars) {}
+
+  Lexed run() {
+    grammar::HorizonLexer lexer(&chars_);
+    lexer.removeErrorListeners();
+    while (at_ < points_.chars.size()) {
+      if (const std::size_t end = end_of_word(points_.chars, at_); end != at_) {
+        const auto word = words().find(between(at_, end));
+        add(word != words().end() ? word->second : std::size_t{Type::ID}, end);
+      } else if (const std::size_t closed = end_of_string(points_.chars, at_); closed != at_) {
+        add(Type::STRING, closed);
+      } else if (const std::size_t line = end_of_comment(points_.chars, at_); line != at_) {
+        lexed_.comments.push_back({std::string(between(at_, line)), {file_, points_.bytes[at_], points_.bytes[line]}});
+        at_ = line;
+      } else {
+        match(lexer);
+      }
+    }
+    add(antlr4::Token::EOF, at_);
+    return std::move(lexed_);
+  }
+
+ private:
+  std::string_view between(std::size_t begin, std::size_t end) const {
+    return text_.substr(points_.bytes[begin], points_.bytes[end] - points_.bytes[begin]);
+  }
+  void add(std::size_t type, std::size_t end) {
+    lexed_.tokens.push_back(&lexed_.owned.emplace_back(type, points_.bytes[at_], points_.bytes[end], at_ - line_start_));
+    if (type == Type::NL) line_start_ = end;
+    at_ = end;
+  }
+  /// By the rules of the grammar. Lexer::nextToken would make a large token for each match and for each blank; its simulator tells all
+  /// that is needed.
+  void match(grammar::HorizonLexer& lexer) {
+    chars_.seek(at_);
+    lexer.type = antlr4::Token::INVALID_TYPE;
+    const std::size_t matched = lexer.getInterpreter<antlr4::atn::LexerATNSimulator>()->match(&chars_, antlr4::Lexer::DEFAULT_MODE);
+    if (chars_.index() == at_) chars_.consume();   // cannot be: BAD_CHAR takes any one character
+    if (lexer.type == antlr4::Lexer::SKIP) {
+      at_ = chars_.index();
+    } else {
+      add(matched, chars_.index());
+    }
+  }
+
+  std::string_view text_;
+  const CodePoints& points_;
+  source::FileId file_;
+  CharView chars_;
+  Lexed lexed_;
+  std::size_t at_ = 0, line_start_ = 0;
+};
+
 }  // namespace
 
 Lexed lex(std::string_view text, source::FileId file, diag::Diagnostics& out) {
-  Lexed lexed;
   const CodePoints points = decode(text);
   if (points.first_bad_byte) {
     out.add(diag::Code::NotUtf8, {file, *points.first_bad_byte, *points.first_bad_byte + 1});
   }
-  CharView chars(points.chars);
-  grammar::HorizonLexer lexer(&chars);
-  lexer.removeErrorListeners();
-  // Lexer::nextToken would make a large token for each match and for each blank; its simulator tells all that
-  // is needed.
-  auto* simulator = lexer.getInterpreter<antlr4::atn::LexerATNSimulator>();
-  std::size_t line_start = 0;
-  while (true) {
-    const std::size_t begin = chars.index();
-    if (begin == points.chars.size()) break;
-    if (const std::size_t end = end_of_word(points.chars, begin); end != begin) {
-      const std::uint32_t from = points.bytes[begin], to = points.bytes[end];
-      const auto word = words().find(text.substr(from, to - from));
-      const std::size_t type = word != words().end() ? word->second : std::size_t{Type::ID};
-      lexed.tokens.push_back(&lexed.owned.emplace_back(type, from, to, begin - line_start));
-      chars.seek(end);
-      continue;
-    }
-    lexer.type = antlr4::Token::INVALID_TYPE;
-    lexer.channel = antlr4::Token::DEFAULT_CHANNEL;
-    const std::size_t matched = simulator->match(&chars, antlr4::Lexer::DEFAULT_MODE);
-    const std::size_t end = chars.index();
-    if (end == begin) chars.consume();  // cannot be: BAD_CHAR takes any one character
-    if (lexer.type == antlr4::Lexer::SKIP) continue;
-    const std::uint32_t from = points.bytes[begin], to = points.bytes[end];
-    if (matched == Type::COMMENT) {
-      lexed.comments.push_back({std::string(text.substr(from, to - from)), {file, from, to}});
-      continue;
-    }
-    lexed.tokens.push_back(&lexed.owned.emplace_back(matched, from, to, begin - line_start));
-    if (matched == Type::NL) line_start = end;
-  }
-  const std::size_t size = points.bytes.back();
-  lexed.tokens.push_back(
-      &lexed.owned.emplace_back(antlr4::Token::EOF, size, size, points.chars.size() - line_start));
-  return lexed;
+  return Lexer(text, points, file).run();
 }
 
 antlr4::Token* TokenList::LT(ssize_t k) {
