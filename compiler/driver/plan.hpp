@@ -14,7 +14,7 @@ namespace horizon::driver {
 /// With `kept`, machine code and without failure: `module` then stands in kept->last, and the plan does without it. `ready`: memory for
 /// quantile tables, if given.
 Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, plan::ReportSpec report, const Options& options,
-                                        KeptCode* kept, Compiled& compiled, ReadyMemory* ready);
+                                        KeptCode* kept, Compiled& compiled, ReadyMemory* ready = nullptr);
 
 /// The plan of kept.last, in whose module other numbers have been put: `changed` are the kernels that have them. With a failure nothing
 /// stays in kept.last.

@@ -1,9 +1,9 @@
 // All values that do not depend on the future, and the quantile tables of each row.
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <span>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/share_out.hpp"
 #include "compiler/interp/interp.hpp"
@@ -57,7 +57,14 @@ class Builder {
   std::vector<rng::TableRow> wanted_by_row_;   ///< [row][row_table]
   std::vector<rng::TableRow> wanted_;
   /// Rows with the same parameters share one table: family and the bits of both parameters.
-  std::map<std::tuple<rng::TableRow::Kind, std::uint64_t, std::uint64_t>, std::size_t> known_;
+  using Key = std::tuple<rng::TableRow::Kind, std::uint64_t, std::uint64_t>;
+  struct Hash {
+    std::size_t operator()(const Key& key) const {
+      const auto& [kind, a, b] = key;
+      return ((a * 0x9e3779b97f4a7c15u) ^ b) * 0x9e3779b97f4a7c15u + static_cast<std::size_t>(kind);
+    }
+  };
+  std::unordered_map<Key, std::size_t, Hash> known_;
 
   static double number(const Registers& registers, Register reg, std::size_t lane) {
     return std::bit_cast<double>(registers[std::size_t{reg} * N + lane]);
@@ -119,8 +126,7 @@ class Builder {
       complain(of_row, row.kind);
       row.a = row.b = 1;   // the run does not start; the table only has to exist
     }
-    const auto key = std::tuple(row.kind, std::bit_cast<std::uint64_t>(row.a), std::bit_cast<std::uint64_t>(row.b));
-    const auto [at, fresh] = known_.emplace(key, wanted_.size());
+    const auto [at, fresh] = known_.emplace(Key(row.kind, std::bit_cast<std::uint64_t>(row.a), std::bit_cast<std::uint64_t>(row.b)), wanted_.size());
     if (fresh) wanted_.push_back(row);
     result_.row_tables.push_back(at->second);
   }
@@ -136,6 +142,7 @@ class Builder {
   }
   /// Some at a time: several are built at once.
   void build_tables() {
+    known_.reserve(wanted_by_row_.size());
     for (std::size_t i = 0; i < wanted_by_row_.size(); ++i) want(i / p_.kernel->row_tables.size(), wanted_by_row_[i]);
     constexpr std::size_t at_once = 64;
     const std::span<const rng::TableRow> rows = wanted_;
