@@ -69,17 +69,15 @@ std::size_t part_count(const mir::Module& shape) {
 /// Leaves the bodies of one part's functions: the others are declarations, which loading resolves. Every part divides alike: the
 /// largest function first, each to the part that has least.
 void keep(Part part, llvm::Module& module) {
-  std::vector<llvm::Function*> functions;
+  std::vector<std::pair<llvm::Function*, std::size_t>> functions;
   for (llvm::Function& f : module) {
-    if (!f.isDeclaration()) functions.push_back(&f);
+    if (!f.isDeclaration()) functions.emplace_back(&f, work_of(f));
   }
-  std::stable_sort(functions.begin(), functions.end(), [](const llvm::Function* a, const llvm::Function* b) {
-    return a->getInstructionCount() > b->getInstructionCount();
-  });
+  std::stable_sort(functions.begin(), functions.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::vector<std::size_t> load(part.count);
-  for (llvm::Function* const f : functions) {
+  for (const auto& [f, work] : functions) {
     const auto least = std::min_element(load.begin(), load.end());
-    *least += f->getInstructionCount();
+    *least += work;
     f->setLinkage(llvm::GlobalValue::ExternalLinkage);
     if (least - load.begin() != static_cast<std::ptrdiff_t>(part.number)) f->deleteBody();
   }

@@ -1,21 +1,20 @@
 #include "compiler/codegen/outline.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <vector>
 
 namespace horizon::codegen {
 namespace {
 
 /// Smaller ones are not worth a call; neither are those that leave most to one core.
-constexpr std::size_t least_instructions = 800;
+constexpr std::size_t least_work = 1'500;
 /// Vectors that a call hands over in registers, or as a piece of the stack.
 constexpr std::uint64_t most_bits = 1024;
 
-std::size_t size_of(const llvm::Loop& loop) {
-  std::size_t size = 0;
-  for (const llvm::BasicBlock* block : loop.blocks()) size += block->size();
-  return size;
+std::size_t work_in(const llvm::Loop& loop) {
+  std::size_t work = 0;
+  for (const llvm::BasicBlock* block : loop.blocks()) work += work_of(*block);
+  return work;
 }
 
 /// The largest function, if it is more than two fifths of all.
@@ -23,23 +22,23 @@ llvm::Function* largest_of(llvm::Module& module) {
   llvm::Function* largest = nullptr;
   std::size_t all = 0, most = 0;
   for (llvm::Function& function : module) {
-    const std::size_t size = function.getInstructionCount();
-    all += size;
-    if (size > most) {
-      most = size;
+    const std::size_t work = work_of(function);
+    all += work;
+    if (work > most) {
+      most = work;
       largest = &function;
     }
   }
-  return most >= least_instructions && 5 * most > 2 * all ? largest : nullptr;
+  return most >= least_work && 5 * most > 2 * all ? largest : nullptr;
 }
 
-/// The loop whose size is nearest to half of `size`: a fifth of it at least, and four fifths at most.
-llvm::Loop* half_of(const llvm::LoopInfo& loops, std::size_t size) {
+/// The loop whose work is nearest to half of `work`: a fifth of it at least, and four fifths at most.
+llvm::Loop* half_of(const llvm::LoopInfo& loops, std::size_t work) {
   llvm::Loop* best = nullptr;
-  std::size_t best_gap = size;
+  std::size_t best_gap = work;
   for (llvm::Loop* const loop : loops.getLoopsInPreorder()) {
-    const std::size_t own = size_of(*loop), gap = own > size / 2 ? own - size / 2 : size / 2 - own;
-    if (5 * own >= size && 5 * own <= 4 * size && gap < best_gap) {
+    const std::size_t own = work_in(*loop), gap = own > work / 2 ? own - work / 2 : work / 2 - own;
+    if (5 * own >= work && 5 * own <= 4 * work && gap < best_gap) {
       best = loop;
       best_gap = gap;
     }
@@ -91,12 +90,29 @@ bool can_be_handed_over(const llvm::Value* value) {
 
 }  // namespace
 
+std::size_t work_of(const llvm::BasicBlock& block) {
+  constexpr std::uint64_t register_bits = 256;  // of the narrower registers; a wider one is about two of them
+  std::size_t work = 0;
+  for (const llvm::Instruction& i : block)
+    work +=
+        i.getType()->isVectorTy()
+            ? std::max<std::size_t>(1, i.getType()->getPrimitiveSizeInBits().getFixedValue() / register_bits)
+            : 1;
+  return work;
+}
+
+std::size_t work_of(const llvm::Function& function) {
+  std::size_t work = 0;
+  for (const llvm::BasicBlock& block : function) work += work_of(block);
+  return work;
+}
+
 void split_largest(llvm::Module& module) {
   llvm::Function* const function = largest_of(module);
   if (function == nullptr) return;
   llvm::DominatorTree tree(*function);
   const llvm::LoopInfo loops(tree);
-  llvm::Loop* const loop = half_of(loops, function->getInstructionCount());
+  llvm::Loop* const loop = half_of(loops, work_of(*function));
   if (loop == nullptr) return;
   llvm::AllocaInst* const stack = join_stack(*function, *loop);
   llvm::CodeExtractor extractor(tree, *loop);
