@@ -89,7 +89,7 @@ std::size_t table_bytes(const model::Model& model) {
     }
   }
   const std::size_t bytes = tables * HZ_TABLE_DOUBLES * sizeof(double);
-  return bytes <= plan::most_table_bytes(1) ? bytes : 0;
+  return bytes <= plan::most_row_bytes(1) ? bytes : 0;
 }
 
 /// Checked is as far as Lowered, and a file without horizon and forecast is right too: a library.
@@ -129,7 +129,9 @@ Front front(const std::string& path, const Options& options, const ReadFile& rea
 Expected<plan::Plan, Failure> plan_of(lower::Lowered& lowered, ReadyMemory* ready, const Options& options, KeptCode* kept, Compiled& compiled) {
   auto module = std::make_shared<mir::Module>(std::move(lowered.module));
   if (options.sampling == Sampling::Sobol) list_draws(compiled, module, lowered);
-  return make_plan(std::move(module), std::move(lowered.report), options, kept, compiled, ready);
+  auto plan = make_plan(module, std::move(lowered.report), options, kept, compiled, ready);
+  if (kept == nullptr && options.sampling == Sampling::Random) forget_rows(*module);   // a plan that makes numbers later keeps the module
+  return plan;
 }
 
 Compiled compile_here(const std::string& path, const Options& options, const ReadFile& read, KeptCode* kept) {

@@ -14,13 +14,14 @@
 namespace horizon::driver {
 namespace {
 
-constexpr std::uint64_t all_tables = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t all_rows = std::numeric_limits<std::uint64_t>::max();
 
-/// `table_room`: bytes of quantile tables that the plan may still hold.
-plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool period_by_period, std::uint64_t table_room, ReadyMemory* ready,
-                          std::vector<std::string>& errors) {
-  const mir::Kernel& kernel = module.kernels[id];
-  interp::Prologue prologue = interp::prologue(module, id, period_by_period ? all_tables : table_room, ready);
+/// `room`: bytes of quantile tables and numbers by row and period that the plan may still hold. A kernel that makes them later keeps the
+/// module.
+plan::Kernel constants_of(const std::shared_ptr<const mir::Module>& module, mir::KernelId id, bool period_by_period, std::uint64_t room,
+                          ReadyMemory* ready, std::vector<std::string>& errors) {
+  const mir::Kernel& kernel = module->kernels[id];
+  interp::Prologue prologue = interp::prologue(*module, id, period_by_period ? all_rows : room, ready);
   errors.insert(errors.end(), prologue.errors.begin(), prologue.errors.end());
 
   plan::Kernel result;
@@ -28,12 +29,9 @@ plan::Kernel constants_of(const mir::Module& module, mir::KernelId id, bool peri
   result.rows = kernel.rows;
   result.periods_per_step = kernel.step;
   result.state_slots = mir::state_layout(kernel, period_by_period).slots;
-  result.constants = std::move(prologue.constants);
-  result.row_values = std::move(prologue.row_values);
-  result.time_values = std::move(prologue.time_values);
-  result.both_values = std::move(prologue.both_values);
-  if (!prologue.starts.empty()) {
-    result.starts = std::move(prologue.starts);
+  put_numbers(result, std::move(prologue), module);
+  result.starts = std::move(prologue.starts);
+  if (result.in_parts()) {
     result.row_starts.assign(prologue.row_tables.begin(), prologue.row_tables.end());
     return result;
   }
@@ -122,6 +120,26 @@ std::string scenario_name(const std::string& path) {
   return name;
 }
 
+void put_numbers(plan::Kernel& kernel, interp::Prologue&& prologue, std::shared_ptr<const mir::Module> module) {
+  kernel.constants = std::move(prologue.constants);
+  kernel.row_values = std::move(prologue.row_values);
+  kernel.time_values = std::move(prologue.time_values);
+  kernel.both_values = std::move(prologue.both_values);
+  kernel.both_of_row = prologue.both_of_row;
+  kernel.make_both = nullptr;
+  if (!prologue.make_both) return;
+  kernel.make_both = [owner = std::move(module), make = std::move(prologue.make_both)](std::uint32_t begin, std::uint32_t end, double* both) {
+    make(begin, end, both);
+  };
+}
+
+void forget_rows(mir::Module& module) {
+  for (mir::Kernel& kernel : module.kernels) {
+    kernel.columns = {};
+    kernel.row_names = {};
+  }
+}
+
 Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, plan::ReportSpec report, const Options& options,
                                         KeptCode* kept, Compiled& compiled, ReadyMemory* ready) {
   using Clock = std::chrono::steady_clock;
@@ -148,14 +166,15 @@ Expected<plan::Plan, Failure> make_plan(std::shared_ptr<mir::Module> module, pla
   const std::optional<mir::Comparison> common = comparison(kept, *module);
   std::vector<std::string> errors;
   const auto make_kernels = [&] {
-    // In a Session tables are kept from edition to edition.
-    std::uint64_t room = kept != nullptr ? all_tables : plan::most_table_bytes(module->slots);
+    // In a Session they are kept from edition to edition.
+    std::uint64_t room = kept != nullptr ? all_rows : plan::most_row_bytes(module->slots);
     for (std::size_t i = 0; i < module->kernels.size(); ++i) {
       const mir::KernelId id(i);
       const bool known = common && i < kept->last.plan.kernels.size() && common->same_kernel(id);
       result.kernels.push_back(known ? taken_over(kept->last.plan.kernels[i], module->kernels[id], by_period[i])
-                                     : constants_of(*module, id, by_period[i], room, ready, errors));
-      room -= std::min(room, result.kernels.back().table_count * HZ_TABLE_DOUBLES * sizeof(double));
+                                     : constants_of(module, id, by_period[i], room, ready, errors));
+      const plan::Kernel& made = result.kernels.back();
+      room -= std::min(room, (made.table_count * HZ_TABLE_DOUBLES + made.both_values.size()) * sizeof(double));
     }
   };
   const bool jit = options.engine == Engine::Jit;
@@ -220,7 +239,7 @@ Expected<plan::Plan, Failure> renew_plan(KeptCode& kept, const std::vector<mir::
     };
     const bool by_period = std::any_of(last.plan.stages.begin(), last.plan.stages.end(), in_steps);
     plan::Kernel& kernel = last.plan.kernels[id.index()];
-    plan::Kernel renewed = constants_of(*last.module, id, by_period, all_tables, nullptr, errors);
+    plan::Kernel renewed = constants_of(last.module, id, by_period, all_rows, nullptr, errors);
     renewed.setup = std::move(kernel.setup);
     renewed.run = std::move(kernel.run);
     renewed.footprint = std::move(kernel.footprint);   // addresses are made of whole numbers only

@@ -1,6 +1,8 @@
 #include "compiler/driver/sobol.hpp"
 
 #include <algorithm>
+#include <limits>
+#include <memory>
 #include <numeric>
 #include <unordered_map>
 
@@ -143,19 +145,17 @@ std::vector<Dimension> give_dimensions(Compiled& compiled, const std::vector<dou
     place_of_id[draw.id] = static_cast<std::int64_t>(sobol.draws.size());
   }
   sobol.controls = choose_controls(compiled, importance, dimensions);
-  const mir::Module module = with_places(*compiled.placed, place_of_id);
-  for (std::size_t k = 0; k < module.kernels.size(); ++k) {
-    interp::Prologue prologue = interp::prologue(module, mir::KernelId(k));
+  const auto module = std::make_shared<mir::Module>(with_places(*compiled.placed, place_of_id));
+  for (std::size_t k = 0; k < module->kernels.size(); ++k) {
     plan::Kernel& kernel = compiled.plan->kernels[k];
-    kernel.constants = std::move(prologue.constants);
-    kernel.row_values = std::move(prologue.row_values);
-    kernel.time_values = std::move(prologue.time_values);
-    kernel.both_values = std::move(prologue.both_values);
+    const std::uint64_t room = kernel.in_parts() ? 0 : std::numeric_limits<std::uint64_t>::max();
+    put_numbers(kernel, interp::prologue(*module, mir::KernelId(k), room), module);
   }
   std::unordered_map<std::uint64_t, double> importance_of;
   for (std::size_t k = 0; k < importance.size(); ++k) importance_of.emplace(compiled.draws[k].id, importance[k]);
   const std::uint64_t first_slot = compiled.placed->first_slot;
-  sobol.halves = halves(module, *compiled.plan, sobol.draws, first_slot, first_slot + compiled.placed->slots + 1, importance_of);
+  sobol.halves = halves(*module, *compiled.plan, sobol.draws, first_slot, first_slot + compiled.placed->slots + 1, importance_of);
+  forget_rows(*module);
   compiled.plan->sobol = std::move(sobol);
   return dimensions;
 }

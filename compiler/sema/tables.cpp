@@ -432,6 +432,7 @@ Val Checker::row_cell(InstId family, const std::string& name, Span span, const E
     added.name = name;
     added.type = column.type.type;
     const auto width = static_cast<std::size_t>(types::components(added.type));
+    added.values.reserve(rows.size() * width);
     for (const std::uint32_t row : rows) {
       for (std::size_t c = 0; c < width; ++c) {
         const std::size_t index = row * width + c;

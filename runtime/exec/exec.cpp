@@ -1,5 +1,8 @@
 #include "runtime/exec/exec.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -97,15 +100,15 @@ void run_period_by_period(const plan::Plan& plan, const plan::Stage& stage, cons
   }
 }
 
-/// Rows of a kernel of a plan in parts.
-void run_rows(const Part& part, const double* const* row_tables, const HzKernelArgs& block, double* state) {
+/// Rows of a kernel of a plan in parts. To the kernel they are all it has: its arrays begin with the first of them.
+void run_rows(const Part& part, const PartData& data, const HzKernelArgs& block, double* state) {
   const plan::Kernel& kernel = *part.kernel;
   HzKernelArgs args = kernel_args(block, kernel, state);
-  if (!part.tables.empty()) args.row_tables = row_tables;
-  args.row_begin = part.row_begin;
-  args.row_end = part.row_end;
-  const std::size_t a_row = std::size_t{kernel.state_slots} * block.lanes;
-  std::memset(state + part.row_begin * a_row, 0, (part.row_end - part.row_begin) * a_row * sizeof(double));
+  args.row_values = data.row_values;
+  args.both_values = data.both_values;
+  args.row_tables = data.row_tables;
+  args.row_end = part.row_end - part.row_begin;
+  std::memset(state, 0, std::size_t{args.row_end} * kernel.state_slots * block.lanes * sizeof(double));
   if (kernel.setup) kernel.setup(args);
   kernel.run(args);
 }
@@ -148,7 +151,8 @@ Workspace::Workspace(const plan::Plan& plan)
   HZ_CHECK(std::all_of(plan.outputs.begin(), plan.outputs.end(), [&](std::uint32_t slot) { return slot < plan.slots; }));
   std::size_t state = 0;
   for (const plan::Stage& stage : plan.stages) state = std::max(state, state_per_lane(plan, stage));
-  buffers_.reset(allocate<double>(std::size_t{plan.slots} * (in_parts_ ? block_lanes : part_lanes_)));
+  buffer_doubles_ = std::size_t{plan.slots} * (in_parts_ ? block_lanes : part_lanes_);
+  buffers_.reset(allocate<double>(buffer_doubles_));
   state_.reset(allocate<double>(state * part_lanes_));
   if (part_lanes_ < block_lanes) outputs_.reset(allocate<double>(plan.outputs.size() * block_lanes));
   in_a_row_.resize(plan.outputs.size());
@@ -181,6 +185,14 @@ void Workspace::clear(std::uint32_t lanes) {
   cleared_ = std::max(cleared_, wanted);
   std::fill(is_zero_.begin(), end, std::uint8_t{0});
   lanes_before_ = lanes;
+}
+
+void Workspace::release() {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  void* begin = buffers_.get();
+  std::size_t bytes = buffer_doubles_ * sizeof(double);
+  if (std::align(page, page, begin, bytes) == nullptr) return;
+  static_cast<void>(madvise(begin, bytes / page * page, MADV_DONTNEED));
 }
 
 HzKernelArgs Workspace::part_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t first,
@@ -251,7 +263,7 @@ void run_part(const plan::Plan& plan, const Parts& parts, std::size_t number, st
     if (part.kernel == nullptr) {
       run_stage(plan, *part.stage, args, workspace.state_.get());
     } else {
-      run_rows(part, parts.row_tables(part), args, workspace.state_.get());
+      run_rows(part, parts.data(number), args, workspace.state_.get());
     }
     if (number + 1 == parts.all().size()) workspace.take_outputs(plan, args, first);
   }

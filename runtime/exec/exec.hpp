@@ -57,6 +57,9 @@ class Workspace {
   /// to zero, it is done here.
   void let_go(std::uint32_t output);
 
+  /// Gives the memory of the slots back to the system, outputs with it; the next block takes it anew. For a workspace that waits.
+  void release();
+
  private:
   friend void run_block(const plan::Plan&, std::uint64_t, std::uint64_t, std::uint32_t, Workspace&);
   friend void rerun_stages(const plan::Plan&, const std::vector<bool>&, std::uint64_t, std::uint64_t, Slots&, Workspace&);
@@ -75,6 +78,7 @@ class Workspace {
   /// Zeros in all slots of the part that comes next.
   void clear(std::uint32_t lanes);
 
+  std::size_t buffer_doubles_ = 0;
   Array<double> buffers_, state_;    // of part_lanes_ of a block; slots of all its lanes if the plan is in parts
   Array<double> outputs_;            // [output][lane] of a block that is computed in parts
   const double* last_ = nullptr;     // outputs of the last block: there, or its slots

@@ -32,7 +32,8 @@ struct Footprint {
 
 /// One kernel and its read-only data. `run` must be safe to call from several threads at once, with different blocks.
 /// `setup` computes what does not depend on the period (only for stages that go period by period; else empty): it stores what
-/// `run` needs into the state. A kernel run at a stretch gets all periods in one call of `run`.
+/// `run` needs into the state. A kernel run at a stretch gets all periods in one call of `run`; its rows are those that its arrays hold, of a
+/// kernel in parts only some.
 struct Kernel {
   std::string name;
   std::uint32_t rows = 0;
@@ -45,10 +46,14 @@ struct Kernel {
   std::shared_ptr<const void> tables;        ///< owns the quantile tables; copies of a plan share them
   std::size_t table_count = 0;
   std::vector<const double*> row_tables;     ///< [row][row_table], into `tables`
-  /// In place of `tables` and `row_tables`, where these would take much memory: a run builds them for some rows at a time. Not in a stage
-  /// that goes period by period.
+  /// In place of `tables`, `row_tables` and `both_values`, where these would take much memory: a run makes them for some rows at a time.
+  /// Not in a stage that goes period by period.
   std::vector<HzTableStart> starts;
   std::vector<std::uint32_t> row_starts;     ///< [row][row_table], into `starts`
+  std::size_t both_of_row = 0;               ///< numbers by period of a row
+  /// Those of rows [row_begin, row_end), [row - row_begin][period][both_value]. Several threads may call it at once; empty where a row has none.
+  std::function<void(std::uint32_t row_begin, std::uint32_t row_end, double* both)> make_both;
+  bool in_parts() const { return !starts.empty() || make_both; }
   std::function<void(const HzKernelArgs&)> setup;
   std::function<void(const HzKernelArgs&)> run;
   std::optional<Footprint> footprint;        ///< none: not known, as in plans made by hand
@@ -122,10 +127,11 @@ inline std::uint64_t futures_in_parts(std::uint32_t slots) {
   constexpr std::uint64_t least = 4096, usual_bytes = std::uint64_t{64} << 20;
   return std::max<std::uint64_t>(1, usual_bytes / (std::max<std::uint64_t>(1, slots) * sizeof(double) * least)) * least;
 }
-/// Bytes of quantile tables that a plan of so many slots holds at most: as many as the slots of those futures, which parts would need.
-inline std::uint64_t most_table_bytes(std::uint32_t slots) {
+/// Bytes of quantile tables and of numbers by row and period that a plan of so many slots holds at most: about what parts would need in
+/// their place, which are the slots of those futures less those of the few blocks that any run has.
+inline std::uint64_t most_row_bytes(std::uint32_t slots) {
   constexpr std::uint64_t usual_bytes = std::uint64_t{28} << 20;
-  return std::max(usual_bytes, futures_in_parts(slots) * slots * sizeof(double));
+  return std::max(usual_bytes, futures_in_parts(slots) * slots * sizeof(double) / 2);
 }
 
 }  // namespace horizon::plan

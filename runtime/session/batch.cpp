@@ -81,7 +81,7 @@ bool Batch::run(std::size_t part, std::size_t number) {
   return true;
 }
 
-const exec::Workspace& Batch::computed(Block block) const {
+exec::Workspace& Batch::workspace_of(Block block) const {
   const auto at = std::lower_bound(blocks_.begin(), blocks_.end(), block.first,
                                    [](const Block& b, std::uint64_t first) { return b.first < first; });
   HZ_CHECK(at != blocks_.end() && at->first == block.first && at->count == block.count);

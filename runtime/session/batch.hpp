@@ -33,9 +33,12 @@ class Batch {
   /// False: another thread could not do its work.
   bool work(std::uint64_t item);
   /// One of the blocks, computed.
-  const exec::Workspace& computed(Block block) const;
+  const exec::Workspace& computed(Block block) const { return workspace_of(block); }
+  /// The same block is not needed any more: its memory is given back until the next batch.
+  void release(Block block) { workspace_of(block).release(); }
 
  private:
+  exec::Workspace& workspace_of(Block block) const;
   /// Waits until `number` is at least `least`.
   bool wait(const std::size_t& number, std::size_t least);
   void advance(std::size_t& number);

@@ -12,7 +12,8 @@ namespace horizon::session {
 /// std::bad_alloc.
 class Columns {
  public:
-  Columns(std::uint32_t columns, std::uint64_t futures);
+  /// `in_batches`: filled future by future over a long time, so that memory is taken no sooner than it is needed.
+  Columns(std::uint32_t columns, std::uint64_t futures, bool in_batches = false);
   double* column(std::uint32_t index) { return data_.get() + index * stride_; }
   std::span<const double> values(std::uint32_t index) const {
     return {data_.get() + index * stride_, futures_};

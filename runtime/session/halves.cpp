@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "base/check.hpp"
 
@@ -25,6 +26,19 @@ void keep_rows(plan::Kernel& kernel, const std::vector<std::uint8_t>& rows) {
   kernel.both_values = some(kernel.both_values, rows);
   kernel.row_tables = some(kernel.row_tables, rows);
   kernel.row_starts = some(kernel.row_starts, rows);
+  if (!kernel.make_both) return;
+  std::vector<std::uint32_t> kept;
+  for (std::uint32_t row = 0; row < rows.size(); ++row)
+    if (rows[row] != 0) kept.push_back(row);
+  kernel.make_both = [kept = std::move(kept), make = std::move(kernel.make_both), each = kernel.both_of_row](
+                         std::uint32_t begin, std::uint32_t end, double* both) {
+    for (std::uint32_t next = begin; begin < end; begin = next) {   // neighbours at once
+      while (++next < end && kept[next] == kept[next - 1] + 1) {
+      }
+      make(kept[begin], kept[next - 1] + 1, both);
+      both += (next - begin) * each;
+    }
+  };
 }
 
 }  // namespace

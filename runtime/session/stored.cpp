@@ -43,6 +43,7 @@ bool store_block(Run& run, Block block, Wanted wanted, exec::Workspace& workspac
       std::memcpy(columns.column(output - wanted.group.begin) + first, computed.output(output), count * sizeof(double));
     }
   }
+  if (run.batch != nullptr) run.batch->release(block);   // as its values take memory
   run.futures_done += count;
   return true;
 }
@@ -128,12 +129,12 @@ std::optional<RunError> run_stored(Run& run) {
   run.runs_a_pass = halves ? 2 : 1;
   if (run.kept != nullptr && (run.passes != 1 || !run.kept->begin(run.plan, run.options))) run.kept = nullptr;
   std::optional<Columns> own, first_halves;
-  if (run.kept == nullptr) own.emplace(width, run.options.futures);
+  if (run.kept == nullptr) own.emplace(width, run.options.futures, run.batch != nullptr);
   Columns& columns = run.kept == nullptr ? *own : *run.kept->columns;
   std::optional<plan::Plan> half;
   if (halves) {
     half = first_half(run.plan);
-    first_halves.emplace(width, run.options.futures);
+    first_halves.emplace(width, run.options.futures, run.batch != nullptr);
   }
   Group group;
   do {  // a plan without outputs still runs once: its requirements are checked

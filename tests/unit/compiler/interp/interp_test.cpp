@@ -159,6 +159,45 @@ stage at_a_stretch 0
   }
 }
 
+/// Numbers by row and period that are left to the run are those of the whole, for any rows.
+TEST(Prologue, ValuesOfRowAndPeriodLeftToTheRun) {
+  mir::Module m = read(R"(module periods 1 slots 1 output 0 1
+period_column f64 "t" 1
+kernel "k" rows 9
+  column f64 "x" 1 2 3 4 5 6 7 8 9
+  %0 f64/r = column #0
+  %1 f64/p = period #0
+  %2 f64/ = const 0.1
+  %3 f64/ = sqrt %2
+  %4 f64/rp = mul %0 %1
+  %5 f64/rp = div %3 %4
+  %6 none/rpf = accumulate [0] %4
+  %7 none/rpf = accumulate [0] %5
+end
+stage at_a_stretch 0
+)");
+  m.periods = 7;
+  m.period_columns[0].numbers = {1, 2, 3, 4, 5, 6, 7};
+  constexpr std::size_t of_row = 7 * 2;
+  const interp::Prologue whole = interp::prologue(m, mir::KernelId(0), 9 * of_row * sizeof(double));
+  ASSERT_EQ(whole.both_values.size(), 9 * of_row);
+  EXPECT_FALSE(whole.make_both);
+  EXPECT_EQ(whole.both_values[3 * of_row + 2 * 5 + 1], std::sqrt(0.1) / (4.0 * 6.0));
+
+  const interp::Prologue later = interp::prologue(m, mir::KernelId(0), 9 * of_row * sizeof(double) - 1);
+  EXPECT_TRUE(later.both_values.empty());
+  EXPECT_EQ(later.row_values, whole.row_values);
+  EXPECT_EQ(later.time_values, whole.time_values);
+  ASSERT_EQ(later.both_of_row, of_row);
+  ASSERT_TRUE(later.make_both);
+  m.kernels[mir::KernelId(0)].columns.clear();   // not needed any more
+  for (const auto& [begin, end] : {std::pair(0u, 9u), std::pair(2u, 3u), std::pair(1u, 8u)}) {
+    std::vector<double> some((end - begin) * of_row);
+    later.make_both(begin, end, some.data());
+    EXPECT_TRUE(std::equal(some.begin(), some.end(), whole.both_values.begin() + begin * of_row)) << begin;
+  }
+}
+
 /// Quick enough to be the second engine of the tests: a portfolio's worth of work stays in minutes.
 TEST(Interpreter, IsDecentlyQuick) {
   const mir::Module m = testing::synthetic_module(100, 2);

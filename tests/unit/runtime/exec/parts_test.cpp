@@ -30,16 +30,56 @@ TEST(Parts, CutARowsKernelAndNothingElse) {
   EXPECT_EQ(all.back().stage, &plan.stages[1]);
 }
 
-TEST(Parts, TablesAreThoseOfTheRows) {
+TEST(Parts, DataAreThoseOfTheRows) {
   const plan::Plan plan = testing::tabled_plan(1, 600, false), whole = testing::tabled_plan(1, 600, true);
   Parts parts(plan);
   for (std::size_t p = 0; p + 2 < parts.all().size(); ++p) {
     parts.build(p);
     const Part& part = parts.all()[p];
-    for (std::size_t i = 3 * std::size_t{part.row_begin}; i < 3 * std::size_t{part.row_end}; ++i) {
-      ASSERT_TRUE(std::equal(whole.kernels[0].row_tables[i], whole.kernels[0].row_tables[i] + HZ_TABLE_DOUBLES, parts.row_tables(part)[i])) << i;
+    const plan::Kernel& kernel = whole.kernels[0];
+    const PartData data = parts.data(p);
+    for (std::size_t row = part.row_begin; row < part.row_end; ++row) {
+      const std::size_t of_part = row - part.row_begin;
+      ASSERT_EQ(data.row_values[of_part], kernel.row_values[row]);
+      for (std::size_t i = 0; i < 2; ++i) ASSERT_EQ(data.both_values[of_part * 2 + i], kernel.both_values[row * 2 + i]) << row;
+      for (std::size_t i = 0; i < 3; ++i) {
+        const double* const table = kernel.row_tables[row * 3 + i];
+        ASSERT_TRUE(std::equal(table, table + HZ_TABLE_DOUBLES, data.row_tables[of_part * 3 + i])) << row;
+      }
     }
   }
+}
+
+TEST(Parts, NumbersByRowAndPeriodCountAsTablesDo) {
+  plan::Plan plan = testing::tabled_plan(1200, 300, false);
+  const auto bytes = [](const Part& part) {
+    return (part.tables.size() * HZ_TABLE_DOUBLES + std::size_t{2 * 1200} * (part.row_end - part.row_begin)) * sizeof(double);
+  };
+  const auto expect_full = [&](std::size_t least_parts) {
+    const Parts parts(plan);
+    EXPECT_GE(parts.all().size(), least_parts);
+    for (std::size_t p = 0; p + 2 < parts.all().size(); ++p) {
+      EXPECT_LE(bytes(parts.all()[p]), std::size_t{1} << 20);
+      const bool last = p + 3 == parts.all().size();
+      EXPECT_TRUE(last || bytes(parts.all()[p]) > 1'000'000) << p;
+    }
+  };
+  expect_full(9);
+  plan.kernels[0].starts.clear();   // a kernel without tables
+  plan.kernels[0].row_starts.clear();
+  ASSERT_TRUE(is_in_parts(plan));
+  expect_full(7);
+}
+
+TEST(Parts, AWorkspaceThatGaveItsMemoryBackComputesTheSame) {
+  const plan::Plan plan = testing::tabled_plan(400, 5, false);
+  Workspace workspace(plan);
+  run_block(plan, 5, 0, block_lanes, workspace);
+  const std::vector<double> before(workspace.output(100), workspace.output(100) + block_lanes);
+  workspace.release();
+  EXPECT_EQ(workspace.output(100)[0], 0);   // the memory is gone
+  run_block(plan, 5, 0, block_lanes, workspace);
+  EXPECT_EQ(std::vector<double>(workspace.output(100), workspace.output(100) + block_lanes), before);
 }
 
 /// Blocks of a plan in parts and of the whole, one after the other in the same workspaces.

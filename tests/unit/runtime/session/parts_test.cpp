@@ -83,9 +83,9 @@ TEST(InParts, BatchesGrowWithFewerSlots) {
   EXPECT_EQ(plan::futures_in_parts(0) % 4096, 0u);
   EXPECT_EQ(plan::futures_in_parts(100), 20u * 4096);
   EXPECT_EQ(plan::futures_in_parts(1'000'000), 4096u);
-  EXPECT_EQ(plan::most_table_bytes(0), std::uint64_t{28} << 20);
-  EXPECT_EQ(plan::most_table_bytes(100), std::uint64_t{20} * 4096 * 100 * 8);
-  EXPECT_EQ(plan::most_table_bytes(1'000'000), std::uint64_t{4096} * 1'000'000 * 8);   // parts would not save memory
+  EXPECT_EQ(plan::most_row_bytes(0), std::uint64_t{28} << 20);
+  EXPECT_EQ(plan::most_row_bytes(100), std::uint64_t{20} * 4096 * 100 * 8 / 2);
+  EXPECT_EQ(plan::most_row_bytes(1'000'000), std::uint64_t{4096} * 1'000'000 * 8 / 2);   // parts would not save memory
 }
 
 }  // namespace
