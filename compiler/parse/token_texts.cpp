@@ -127,6 +127,7 @@ void Filter::date(Token& t) {
   }
   if (!glued && parse_date(shape)) return;
   std::string why = "a date is `2026-03`, `2026-Q2` or `2026-03-15`";
+  const bool is_year = shape.substr(0, 4) >= "1900" && shape.substr(0, 4) <= "2199";
   source::Span where = span(t);
   if (glued) {
     where.end = static_cast<std::uint32_t>(next->getStopIndex());
@@ -135,7 +136,7 @@ void Filter::date(Token& t) {
     why = "quarters are Q1 to Q4";
   } else if (const auto month = shape.substr(5, 2); month < "01" || month > "12") {
     why = "there is no such month";
-  } else if (shape.substr(0, 4) < "1900" || shape.substr(0, 4) > "2199") {
+  } else if (!is_year) {
     why = "years go from 1900 to 2199";
   } else {
     why = "that month has no such day";
@@ -147,7 +148,7 @@ void Filter::date(Token& t) {
     d.mend = diag::Mend{"from one year to another is written with `..`", where,
                         std::string(years.substr(0, 4)) + ".." + std::string(years.substr(5))};
   }
-  if (!glued && shape.size() == 7 && shape[5] != 'Q') {
+  if (!glued && !is_year && shape.size() == 7 && shape[5] != 'Q') {   // else a month was meant
     d.mend = diag::Mend{"a subtraction has blanks round the `-`", span(t),
                         std::string(shape.substr(0, 4)) + " - " + std::string(shape.substr(5))};
   }
