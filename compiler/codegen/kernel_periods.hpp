@@ -10,7 +10,7 @@ class KernelPeriods : public KernelCode {
 
  protected:
   Value* half_ = nullptr;                   ///< the first lane of the group's register at hand
-  std::vector<PHINode*> previous_;          ///< by state slot
+  std::vector<Value*> previous_;            ///< by state slot
   /// By value of the future level that code of periods uses: [lane of the group].
   std::vector<llvm::AllocaInst*> kept_;
   bool from_kept_ = false;                  ///< such values are to be taken from there
@@ -96,24 +96,36 @@ class KernelPeriods : public KernelCode {
     });
     from_kept_ = false;
   }
-  void periods() {
+  /// What stands before the first period, by state slot.
+  std::vector<Value*> first_previous() {
     std::vector<Value*> first;
     for (std::size_t i = 0; i < k_.state.size(); ++i) first.push_back(first_previous(static_cast<std::int32_t>(i)));
+    return first;
+  }
+  virtual void periods() {
+    const std::vector<Value*> first = first_previous();
     BasicBlock* const before = b_.GetInsertBlock();
     loop(b_, "period", a_.period_begin, a_.period_end, 1, [&](Value* period) {
       period_ = period;
-      previous_.clear();
-      for (Value* value : first) {
-        previous_.push_back(b_.CreatePHI(u_.vector(mir::Type::F64), 2, "previous"));
-        previous_.back()->addIncoming(value, before);
-      }
+      const std::vector<PHINode*> carried = carry(first, before);
       code(is_period);
       for (std::size_t i = 0; i < k_.state.size(); ++i) {
         Value* const next = operand(k_.state[i].next);
-        previous_[i]->addIncoming(next, b_.GetInsertBlock());
+        carried[i]->addIncoming(next, b_.GetInsertBlock());
         period_done(static_cast<std::int32_t>(i), next);
       }
     });
+  }
+  /// At the beginning of a loop's block: what state comes with, from `before` this.
+  std::vector<PHINode*> carry(const std::vector<Value*>& from, BasicBlock* before) {
+    std::vector<PHINode*> carried;
+    previous_.clear();
+    for (Value* value : from) {
+      carried.push_back(b_.CreatePHI(u_.vector(mir::Type::F64), 2, "previous"));
+      carried.back()->addIncoming(value, before);
+      previous_.push_back(carried.back());
+    }
+    return carried;
   }
 
   // ---- memory
