@@ -25,7 +25,7 @@ class Finder {
     for (const ValueId sink : s.sinks) add(s.idle, value(value(sink).args[0]).args[0]);
     s.all = way(s.sinks, 1, {});
     s.by_lane = way(s.sinks, 2, s.idle);
-    const bool possible = !s.all.masks.empty() && can_be_made(s.all) && can_be_made(s.by_lane);
+    const bool possible = !s.all.masks.empty() && all_effects(s.sinks) && can_be_made(s.all) && can_be_made(s.by_lane);
     return possible ? std::optional(std::move(s)) : std::nullopt;
   }
 
@@ -72,6 +72,10 @@ class Finder {
   }
   void need(Way& w, ValueId id) const {
     if (id && is_period(value(id))) w.before[id.index()] = true;
+  }
+  bool all_effects(const std::vector<ValueId>& sinks) const {
+    const auto count = std::count_if(k_.values.begin(), k_.values.end(), [](const mir::Value& v) { return is_period(v) && mir::info(v.op).effect; });
+    return static_cast<std::size_t>(count) == sinks.size();
   }
   bool can_be_made(const Way& w) const {
     for (std::size_t i = 0; i < w.before.size(); ++i) {
