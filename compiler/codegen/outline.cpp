@@ -125,6 +125,7 @@ void split_largest(llvm::Module& module) {
   llvm::Function* const half = extractor.extractCodeRegion(cache);
   if (half == nullptr) return;
   half->setCallingConv(llvm::CallingConv::Fast);
+  half->addFnAttr(llvm::Attribute::getWithStackAlignment(half->getContext(), llvm::Align(64)));   // else registers are kept across lines of the cache
   half->addFnAttr(llvm::Attribute::getWithStackAlignment(half->getContext(), llvm::Align(64)));
   for (llvm::User* const user : half->users()) {
     auto* const call = llvm::cast<llvm::CallInst>(user);

@@ -9,6 +9,7 @@ struct Options {
   /// Off: with it the code would depend on which numbers happen to be equal, and a changed number could mean new code.
   bool identical_columns = false;
   bool reciprocals = true;
+  bool negative_exponents = true;
   bool factors = true;
   bool steps = true;
   bool recurrences = true;
@@ -25,6 +26,10 @@ void merge_identical_columns(mir::Module& module);
 /// differ in its last bit; so quotients stay that a draw, a comparison or a rounding depends on (a requirement's comparison
 /// has a tolerance of its own and does not count).
 void use_reciprocals(mir::Module& module);
+
+/// a / (exp(x) c) becomes (a / c) exp(-x), where a and c are the same in all futures and periods: no division is left in the loops. Last bits
+/// may differ; exact quotients stay, as above.
+void use_negative_exponents(mir::Module& module);
 
 /// Products of several factors: those that do not vary with the period are multiplied first, outside of the loop, and a factor that is 0
 /// in some periods makes the whole 0 there, so that the others are not needed. Differs in last bits; where another factor is no

@@ -5,6 +5,7 @@ namespace horizon::opt {
 void optimise(mir::Module& module, const Options& options) {
   if (options.identical_columns) merge_identical_columns(module);
   if (options.reciprocals) use_reciprocals(module);
+  if (options.negative_exponents) use_negative_exponents(module);
   if (options.factors) group_factors(module);
   if (options.steps) use_steps(module);
   if (options.recurrences) use_recurrences(module);

@@ -107,6 +107,48 @@ TEST(Optimise, QuotientsThatAreComparedStay) {
   EXPECT_EQ(count(module, mir::Op::Mul), 1u);
 }
 
+/// 3 / (exp(load(0)) 4): with another use of the exponential, or compared.
+mir::Module quotient_of_exponential(bool used_again, bool compared) {
+  mir::Module module = growth();
+  mir::Kernel kernel;
+  kernel.name = "k";
+  kernel.rows = 1;
+  kernel.row_names = {"a"};
+  Builder b(module, kernel);
+  const Builder::F e{b.call(mir::FunctionId(0), {b.fma(b.c(2), b.load({0, {}, 0, {}}), b.c(-1)).id})};
+  const auto q = b.div(b.c(3), b.mul(e, b.c(4)));
+  b.store({3, {}, 0, {}}, compared ? b.select(b.lt(q, b.c(1)), b.c(1), b.c(2)) : q);
+  if (used_again) b.store({4, {}, 0, {}}, e);
+  module.kernels = {};
+  module.kernels.add(std::move(kernel));
+  return module;
+}
+
+TEST(Optimise, QuotientsOfExponentialsNeedNoDivision) {
+  const mir::Module plain = quotient_of_exponential(false, false);
+  mir::Module inverted = plain;
+  opt::use_negative_exponents(inverted);
+  ASSERT_TRUE(mir::verify(inverted).empty()) << mir::verify(inverted)[0];
+  for (const mir::Value& v : inverted.kernels[mir::KernelId(0)].values)
+    EXPECT_FALSE(v.op == mir::Op::Div && (v.level & mir::Future) != 0);
+  for (const double x : {0.0, 1.25, -3.5, 300.0, 400.0, -400.0, -330.0, 1e10, -1e10, double(INFINITY), -double(INFINITY), double(NAN)}) {
+    const double expected = evaluate(plain, {x}).stored[0], actual = evaluate(inverted, {x}).stored[0];
+    if (std::isfinite(expected) && expected != 0)
+      EXPECT_NEAR(actual / expected, 1, 1e-15) << x;
+    else
+      EXPECT_TRUE(actual == expected || (std::isnan(actual) && std::isnan(expected))) << x;
+  }
+}
+
+TEST(Optimise, QuotientsOfExponentialsStayWhereTheyMust) {
+  for (const bool compared : {false, true}) {
+    mir::Module module = quotient_of_exponential(!compared, compared);
+    const std::string before = mir::print(module);
+    opt::use_negative_exponents(module);
+    EXPECT_EQ(mir::print(module), before);
+  }
+}
+
 TEST(Optimise, GrowthIsCarriedFromPeriodToPeriod) {
   const mir::Module plain = growth();
   mir::Module carried = plain;
@@ -249,7 +291,7 @@ TEST(Optimise, CodeDoesNotDependOnEqualNumbers) {
 TEST(Optimise, EachPassCanBeLeftOut) {
   mir::Module module = sample();
   const std::string before = mir::print(module);
-  opt::optimise(module, {.reciprocals = false, .factors = false, .steps = false, .recurrences = false, .gates = false, .two_registers = false, .gathered_rows = 0, .dead_values = false});
+  opt::optimise(module, {.reciprocals = false, .negative_exponents = false, .factors = false, .steps = false, .recurrences = false, .gates = false, .two_registers = false, .gathered_rows = 0, .dead_values = false});
   EXPECT_EQ(mir::print(module), before);
 }
 
