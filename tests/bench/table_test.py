@@ -52,7 +52,7 @@ class Parts(unittest.TestCase):
         self.assertIn("left out: NumPy", done.stderr)
         self.assertIn("left out: exact prototype", done.stderr)
         said = done.stdout
-        for title in ("Against programs written by hand", "Two threads against one", "Compile time against size", "Memory", "A session", "Instructions",
+        for title in ("Against programs written by hand", "Two threads against one", "Compile time against size", "Memory", "A session", "Kernels", "Instructions",
                       "Roofline", "Time to precision", "What was aimed at"):
             self.assertEqual(said.count(f"\n## {title}\n"), 1, title)
         rows = tables(said)
@@ -65,6 +65,7 @@ class Parts(unittest.TestCase):
         self.assertEqual(len(verdicts), 16, said)
         for row in verdicts:
             self.assertRegex(row[1], r"^at (most|least) [\d./]")
+        self.assertRegex(said, r"\| on their way, copies come \| 32 \| (\d+\.\d|\(the core was never free\)) \|")
         self.assertRegex(said, r"small.hzn, 2 what-ifs")
         self.assertIn("| equal to the separate run, byte for byte | 2 of 2 |", said)
         self.assertRegex(said, r"\| 100 \| \d\.\d{3} \(")
