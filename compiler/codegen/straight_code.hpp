@@ -23,8 +23,8 @@ class StraightCode : public KernelPeriods {
     BasicBlock* const before = b_.GetInsertBlock();
     BasicBlock* const end = block_behind(b_, "periods.end");
     const auto block = [&](const char* name) { return block_behind(b_, name, end); };
-    BasicBlock *const enter = block("enter"), *const test = block("test"), *const all = block("all"), *const not_all = block("not_all"),
-               *const idle = block("idle"), *const not_idle = block("not_idle"), *const by_lane = block("by_lane"), *const other = block("other");
+    BasicBlock *const enter = block("enter"), *const test = block("test"), *const all = block("straight"), *const not_all = block("not_straight"),
+               *const idle = block("idle"), *const not_idle = block("not_idle"), *const by_lane = block("straight.by_lane"), *const other = block("other");
     b_.CreateCondBr(b_.CreateICmpULT(a_.period_begin, a_.period_end), enter, end);
     const auto go_on = [&](PHINode* number, const std::vector<PHINode*>& carried, BasicBlock* again) {
       Value* const next = b_.CreateNUWAdd(period_, b_.getInt32(1));

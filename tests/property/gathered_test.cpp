@@ -23,7 +23,7 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 /// What became of the kernels.
 struct Seen {
   std::uint64_t cases = 0;
-  std::size_t allowed = 0, gathered = 0;   ///< scenarios that have such kernels
+  std::size_t allowed = 0, gathered = 0, straight = 0;   ///< scenarios that have such kernels; straight: with steps that need no branch
 };
 
 std::size_t times(const std::string& text, const std::string& what) {
@@ -52,6 +52,7 @@ bool look(const Built& built, codegen::Cpu cpu, Seen& seen) {
   const std::size_t kernels = times(*text, "\ncounting:");
   EXPECT_LE(kernels, static_cast<std::size_t>(allowed));
   seen.gathered += kernels > 0 ? 1 : 0;
+  seen.straight += times(*text, "\nstraight") > 0 ? 1 : 0;
   return kernels > 0;
 }
 
@@ -80,9 +81,10 @@ TEST(GatheredFutures, ProductsAgree) {
     expect_agreement(scenario, built, i, futures[i % std::size(futures)]);
     if (HasFatalFailure()) return;
   }
-  std::cout << seen.allowed << " of " << seen.cases << " scenarios may gather futures, " << seen.gathered << " do\n";
+  std::cout << seen.allowed << " of " << seen.cases << " scenarios may gather futures, " << seen.gathered << " do, " << seen.straight << " with straight steps\n";
   if (seen.cases < 40) return;   // too few to reach everything
   EXPECT_GE(seen.gathered, seen.cases * 55 / 100);
+  EXPECT_GE(seen.straight, seen.cases * 40 / 100);
 }
 
 /// Whatever else may be written, over long horizons.
