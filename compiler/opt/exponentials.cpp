@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 
 #include "compiler/mir/builder.hpp"
@@ -11,6 +12,17 @@ using mir::Builder;
 using mir::Op;
 using mir::ValueId;
 using F = Builder::F;
+
+bool is_exp(const mir::Module& module, const mir::Value& v) { return v.op == Op::Call && module.functions[v.function].name == "exp"; }
+
+/// Seen before anything is counted or copied: most kernels have no such quotient.
+bool may_have_one(const mir::Module& module, const mir::Kernel& kernel) {
+  const auto is_exponential = [&](const mir::Value& y) {
+    return is_exp(module, y) || (y.op == Op::Mul && std::any_of(y.args.begin(), y.args.end(), [&](ValueId a) { return is_exp(module, kernel.values[a]); }));
+  };
+  return std::any_of(kernel.values.begin(), kernel.values.end(),
+                     [&](const mir::Value& v) { return v.op == Op::Div && is_exponential(kernel.values[v.args[1]]); });
+}
 
 class Rewriter {
  public:
@@ -70,8 +82,7 @@ class Rewriter {
   }
   /// Of the future level, and of no use but this.
   bool is_exp(ValueId id) const {
-    const mir::Value& v = value(id);
-    return v.op == Op::Call && m_.functions[v.function].name == "exp" && v.level != mir::Constant && !is_below(id) && uses_[id.index()] == 1;
+    return horizon::opt::is_exp(m_, value(id)) && !is_below(id) && uses_[id.index()] == 1;
   }
   ValueId inverted(const mir::Value& quotient, const Divisor& divisor) {
     b_.at(quotient.span);
@@ -98,7 +109,8 @@ class Rewriter {
 }  // namespace
 
 void use_negative_exponents(mir::Module& module) {
-  for (mir::Kernel& kernel : module.kernels) Rewriter(module, kernel).run();
+  for (mir::Kernel& kernel : module.kernels)
+    if (may_have_one(module, kernel)) Rewriter(module, kernel).run();
 }
 
 }  // namespace horizon::opt
