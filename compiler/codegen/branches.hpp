@@ -1,5 +1,7 @@
 #pragma once
 // Branches and loops of machine code. Each leaves the builder behind what it has built. Private to compiler/codegen.
+#include <type_traits>
+
 #include "compiler/codegen/llvm.hpp"
 
 namespace horizon::codegen {
@@ -36,7 +38,8 @@ void either(llvm::IRBuilder<>& b, llvm::Value* condition, Then&& then, Else&& ot
   b.SetInsertPoint(behind);
 }
 
-/// From `begin` on while below `end`, unsigned: tested at its end behind a guard. `body` gets the number at hand.
+/// From `begin` on while below `end`, unsigned: tested at its end behind a guard. `body` gets the number at hand, and may give a condition
+/// for there to be a next one.
 template <class Body>
 void loop(llvm::IRBuilder<>& b, const char* name, llvm::Value* begin, llvm::Value* end, std::uint64_t step, Body&& body) {
   llvm::BasicBlock* const before = b.GetInsertBlock();
@@ -46,10 +49,15 @@ void loop(llvm::IRBuilder<>& b, const char* name, llvm::Value* begin, llvm::Valu
   b.SetInsertPoint(inside);
   llvm::PHINode* const number = b.CreatePHI(begin->getType(), 2, name);
   number->addIncoming(begin, before);
-  body(number);
+  llvm::Value* goes_on = nullptr;
+  if constexpr (std::is_void_v<decltype(body(number))>)
+    body(number);
+  else
+    goes_on = body(number);
   llvm::Value* const next = b.CreateNUWAdd(number, llvm::ConstantInt::get(begin->getType(), step));
   number->addIncoming(next, b.GetInsertBlock());
-  b.CreateCondBr(b.CreateICmpULT(next, end), inside, behind);
+  llvm::Value* const more = b.CreateICmpULT(next, end);
+  b.CreateCondBr(goes_on == nullptr ? more : b.CreateAnd(more, goes_on), inside, behind);
   b.SetInsertPoint(behind);
 }
 

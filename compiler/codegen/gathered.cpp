@@ -1,19 +1,20 @@
 // A kernel that gathers the futures that count. For each row:
-// 1. draws of all futures, a group at a time; those for which no gate holds (a product that failed) are kept side by side;
+// 1. which futures no gate holds for (products that do not fail), from what gates need alone, unless the row's numbers tell that they all
+//    are; then the other draws of those, which are kept side by side (gathered_draws.hpp);
 // 2. for these, what tells in which steps of periods they add anything; they are put in order by how many they are, so that
 //    neighbours in a register have the same steps to do, and none works for others' sake;
 // 3. for groups in that order, the rest of the future level and the loop over periods.
 // Each future's numbers are computed as in the plain form, and rows add to its sums in the same order: no bit differs.
 #include "compiler/codegen/gathered.hpp"
 
-#include "compiler/codegen/gathered_code.hpp"
+#include "compiler/codegen/gathered_draws.hpp"
 
 namespace horizon::codegen {
 namespace {
 
-class GatheredEmitter final : public GatheredCode {
+class GatheredEmitter final : public GatheredDraws {
  public:
-  using GatheredCode::GatheredCode;
+  using GatheredDraws::GatheredDraws;
 
   bool run() {
     u_.width = group_width();
@@ -21,6 +22,7 @@ class GatheredEmitter final : public GatheredCode {
     if (possible) {
       a_ = load_arguments(u_, b_, function_);
       allocate();
+      allocate_pairs();
       rows();
       b_.CreateRetVoid();
     } else {
@@ -47,57 +49,6 @@ class GatheredEmitter final : public GatheredCode {
       u_.width = group_width();
     });
     for (const Sums& sums : sums_) put_away(sums);
-  }
-
-  // ---- 1. all futures
-  void all_futures() {
-    piece_ = Piece::Gates;
-    b_.CreateStore(b_.getInt64(0), count_);
-    loop(b_, "drawn", b_.getInt32(0), a_.lane_count, group_width(), [&](Value* lane) {
-      lane_ = wide(lane);
-      forget_vectors();
-      fetch_ahead();
-      draw(g_.draws.at({}));
-      code(is_future);
-      Value* out = constant(false);
-      for (const ValueId gate : g_.gates) out = b_.CreateOr(out, operand(gate));
-      const Compress compress = compressed(b_.CreateNot(out), b_.CreateLoad(b_.getInt64Ty(), count_));
-      store_lanes(compress, numbers_, lane_numbers_from(lane_));
-      for (const auto& [id, record] : records_)
-        if (g_.for_gates[id.index()]) store_lanes(compress, record, bits_of(id));
-      for (const auto& [conditions, ids] : g_.draws) {
-        if (conditions.empty()) {
-          keep(compress, ids);
-        } else {
-          when(b_, all_hold(conditions), [&] {
-            draw(ids);
-            keep(compress, ids);
-          });
-        }
-      }
-      b_.CreateStore(compress.end(), count_);
-    });
-    // Lanes behind the last future do the same as it.
-    Value* const count = b_.CreateLoad(b_.getInt64Ty(), count_);
-    u_.width = group_width();
-    for (const auto& [id, record] : records_) repeat_last(record, count);
-    repeat_last(numbers_, count);
-  }
-  Value* all_hold(const Gathering::Conditions& conditions) {
-    Value* result = b_.getTrue();
-    for (const auto& [mask, holds] : conditions) result = b_.CreateAnd(result, holds ? scalar(mask) : b_.CreateNot(scalar(mask)));
-    return result;
-  }
-  void draw(const std::vector<ValueId>& ids) {
-    std::map<mir::FunctionId, std::vector<ValueId>> kinds;
-    for (const ValueId id : ids) kinds[k_.values[id].function].push_back(id);
-    for (const auto& [function, calls] : kinds) {
-      const std::size_t times = (calls.size() + most_calls() - 1) / most_calls();
-      for (std::size_t i = 0; i < times; ++i) {
-        const auto at = [&](std::size_t n) { return calls.begin() + static_cast<std::ptrdiff_t>(n * calls.size() / times); };
-        call_together({at(i), at(i + 1)});
-      }
-    }
   }
 
   // ---- 2. the order
@@ -134,7 +85,8 @@ class GatheredEmitter final : public GatheredCode {
       });
     });
   }
-  /// Steps of the horizon that add nothing, by lane.
+  /// Steps that add nothing, by lane, up to the first in which all lanes add something. The order is all that this is for: a lane that never
+  /// adds anything keeps the loop going to its end.
   Value* idle_steps() {
     piece_ = Piece::Steps;
     BasicBlock* const before = b_.GetInsertBlock();
@@ -149,6 +101,7 @@ class GatheredEmitter final : public GatheredCode {
       for (const ValueId mask : g_.idle) idle = b_.CreateAnd(idle, operand(mask));
       next = b_.CreateAdd(sum, b_.CreateZExt(idle, u_.vector(mir::Type::I64)));
       sum->addIncoming(next, b_.GetInsertBlock());
+      return b_.CreateOrReduce(idle);
     });
     PHINode* const all = b_.CreatePHI(u_.vector(mir::Type::I64), 2);
     for (BasicBlock* const from : llvm::predecessors(b_.GetInsertBlock())) all->addIncoming(from == before ? lanes_.integer(0) : next, from);

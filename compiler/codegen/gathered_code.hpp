@@ -25,6 +25,7 @@ class GatheredCode : public StraightCode {
   Value *lists_ = nullptr, *lengths_ = nullptr, *room_ = nullptr;   ///< by how many steps add nothing
   Value *shift_ = nullptr, *list_count_ = nullptr;
   llvm::AllocaInst* count_ = nullptr;            ///< of futures that count
+  Value* gate_futures_ = nullptr;                ///< where gates are looked at: numbers of the register's futures
   Piece piece_ = Piece::Gates;
   Value *place_ = nullptr, *chosen_ = nullptr;   ///< the group's first place in the records; places of its futures
   struct Sums {
@@ -65,6 +66,7 @@ class GatheredCode : public StraightCode {
   Value* special(ValueId id) override {
     const mir::Value& v = k_.values[id];
     if (v.op == Op::Prev) return previous_[static_cast<std::size_t>(v.index)];
+    if (v.op == Op::FutureNo && gate_futures_ != nullptr) return gate_futures_;
     if (piece_ == Piece::Gates || !is_future(v.level)) return nullptr;
     if (const auto known = g_.known[id.index()]) return constant(*known);
     if (v.op == Op::FutureNo) return b_.CreateAdd(of_record(numbers_), b_.CreateVectorSplat(u_.width, a_.first_future));
@@ -220,43 +222,6 @@ class GatheredCode : public StraightCode {
     Value* const begins_register = b_.CreateICmpEQ(b_.CreateAnd(lane_, b_.getInt64(u_.width - 1)), b_.getInt64(0));
     in_a_row_ = b_.CreateAnd(neighbours, begins_register);
     b_.CreateAlignedStore(places_of(u_, b_, lanes), places_, llvm::Align(8));
-  }
-
-  // ---- lanes left out
-  /// Where each part of a register goes: eight lanes, or one where the processor has no instruction for it.
-  struct Compress {
-    Value* mask;
-    std::vector<Value*> places;
-    Value* end() const { return places.back(); }
-  };
-  unsigned part_lanes() const { return u_.target.permute16 ? eight : 1; }
-  Value* part_of(Value* x, unsigned part) {
-    if (part_lanes() == 1) return b_.CreateExtractElement(x, part);
-    llvm::SmallVector<int, eight> lanes;
-    for (unsigned i = 0; i < eight; ++i) lanes.push_back(static_cast<int>(part * eight + i));
-    return b_.CreateShuffleVector(x, lanes);
-  }
-  Compress compressed(Value* mask, Value* begin) {
-    Compress result{mask, {begin}};
-    for (unsigned i = 0; i * part_lanes() < u_.width; ++i) {
-      Value* count = part_of(mask, i);
-      if (part_lanes() != 1) count = b_.CreateUnaryIntrinsic(llvm::Intrinsic::ctpop, b_.CreateBitCast(count, b_.getInt8Ty()));
-      result.places.push_back(b_.CreateAdd(result.places.back(), wide(count)));
-    }
-    return result;
-  }
-  void store_lanes(const Compress& compress, Value* array, Value* x) {
-    for (unsigned i = 0; i * part_lanes() < u_.width; ++i) {
-      Value* piece = part_of(x, i);
-      if (part_lanes() != 1)
-        piece = b_.CreateIntrinsic(llvm::Intrinsic::x86_avx512_mask_compress, {piece->getType()},
-                                   {piece, llvm::Constant::getNullValue(piece->getType()), part_of(compress.mask, i)});
-      b_.CreateAlignedStore(piece, b_.CreateGEP(b_.getInt64Ty(), array, compress.places[i]), llvm::Align(8));
-    }
-  }
-  void keep(const Compress& compress, const std::vector<ValueId>& ids) {
-    for (const ValueId id : ids)
-      if (const auto record = records_.find(id); record != records_.end()) store_lanes(compress, record->second, vectors_[id.index()]);
   }
 };
 

@@ -1,8 +1,10 @@
 #include "compiler/codegen/gathering.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "compiler/codegen/quads.hpp"
+#include "compiler/codegen/ranges.hpp"
 
 namespace horizon::codegen {
 namespace {
@@ -36,6 +38,7 @@ class Finder {
       if (g_.for_gates[i]) g_.for_masks[i] = false;
     find_draws();
     find_records();
+    find_gates_first();
     return std::move(g_);
   }
 
@@ -153,7 +156,10 @@ class Finder {
         for (const ValueId a : value(ValueId(i)).args) for_gates[a.index()] = true;
     std::map<Gathering::Conditions, std::vector<ValueId>> draws;
     for (std::size_t i = 0; i < k_.values.size(); ++i)
-      if (live_[i] && paired_[i]) draws[for_gates[i] ? Gathering::Conditions() : conditions_of(ValueId(i))].push_back(ValueId(i));
+      if (live_[i] && paired_[i]) {
+        if (for_gates[i]) g_.gate_draws.emplace_back(i);
+        draws[for_gates[i] ? Gathering::Conditions() : conditions_of(ValueId(i))].push_back(ValueId(i));
+      }
     for (const auto& [conditions, ids] : draws) {
       const bool alone = ids.size() == 1;   // it costs less with others than behind a branch
       std::vector<ValueId>& together = g_.draws[alone ? Gathering::Conditions() : conditions];
@@ -186,6 +192,27 @@ class Finder {
         if (id) use(id, false, true);
     for (std::size_t i = 0; i < n; ++i)
       if (kept[i]) g_.records.emplace_back(i);
+  }
+
+  /// Where nothing else needs what tells whether gates hold, futures and rows may be left out before there are other draws.
+  void find_gates_first() {
+    const auto drawn = [&](ValueId id) { return std::find(g_.gate_draws.begin(), g_.gate_draws.end(), id) != g_.gate_draws.end(); };
+    const auto for_gates = [&](ValueId id) { return g_.for_gates[id.index()] || drawn(id); };
+    g_.gates_first = !g_.gates.empty() && std::none_of(g_.records.begin(), g_.records.end(), for_gates);
+    if (!g_.gates_first) return;
+    std::erase_if(g_.draws[{}], drawn);
+    for (const ValueId gate : g_.gates) {
+      const auto [number, bound] = open_above(gate);
+      if (!std::isfinite(bound)) return g_.open_above.clear();
+      g_.open_above.emplace_back(number, bound);
+    }
+  }
+  /// Of a gate that is not (x < number): what x never is above.
+  std::pair<ValueId, double> open_above(ValueId gate) const {
+    if (value(gate).op != Op::Not) return {gate, INFINITY};
+    const mir::Value& v = value(value(gate).args[0]);
+    const bool fits = (v.op == Op::Lt || v.op == Op::Le) && (value(v.args[1]).level & mir::Future) == 0;
+    return fits ? std::pair(v.args[1], highest(k_, v.args[0])) : std::pair(gate, double{INFINITY});
   }
 
   Gathering::Conditions conditions_of(ValueId id) const {

@@ -22,13 +22,18 @@ struct Gathering {
   std::vector<std::int32_t> sum_of;               ///< by value: of accumulations, four of which always follow one another; -1
   std::vector<mir::ValueId> idle;                 ///< masks of the period level; a step in which all hold adds nothing
   std::vector<mir::ValueId> gates;                ///< masks of the future level; where one holds, no step adds anything
+  /// Of each gate, a number by row: where it is above the bound, the gate does not hold, whatever is drawn. Empty if a gate has none.
+  std::vector<std::pair<mir::ValueId, double>> open_above;
   std::vector<std::optional<bool>> known;         ///< by mask of the future level: what it is in futures that no gate holds for
   /// By value: gates need it; masks need it besides, at the future and at the period level. Draws that serve two futures are in none.
   std::vector<bool> for_gates, for_masks, for_steps;
   /// By value of the future level: made, or taken up, where masks are made; where all the rest is.
   std::vector<bool> in_masks, in_rest;
   std::vector<mir::ValueId> records;              ///< values that a later piece of code takes up
-  /// Draws that serve two futures, by the rows that need them; those of the first entry are needed by all.
+  bool gates_first = false;                       ///< nothing that gates need is wanted later
+  std::vector<mir::ValueId> gate_draws;           ///< draws that serve two futures and that gates need
+  /// Draws that serve two futures, by the rows that need them; those of the first entry are needed by all. Those of gates that come first
+  /// are not among them.
   std::map<Conditions, std::vector<mir::ValueId>> draws;
   std::vector<bool> conditional;                  ///< by value: a draw that not all rows need
 };

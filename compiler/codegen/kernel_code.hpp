@@ -138,7 +138,7 @@ class KernelCode : public KernelFrame {
     for (std::size_t c = 0; c < calls.size(); ++c) vectors_[calls[c].index()] = results[c];
   }
   unsigned pair_lanes() const { return u_.width / 2; }
-  Value* pair_numbers() {
+  virtual Value* pair_numbers() {
     Value* const first = b_.CreateLShr(b_.CreateAdd(a_.first_future, lane_), 1);
     return b_.CreateAdd(b_.CreateVectorSplat(pair_lanes(), first), lane_numbers(pair_lanes()));
   }

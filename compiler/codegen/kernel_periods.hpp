@@ -35,13 +35,13 @@ class KernelPeriods : public KernelCode {
     Value* const last = b_.CreateSub(b_.CreateZExt(a_.row_end, b_.getInt64Ty()), b_.getInt64(1));
     Value* const next = b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, b_.CreateAdd(row_, b_.getInt64(1)), last);
     Value* const tables = b_.CreateGEP(b_.getPtrTy(), a_.row_tables, b_.CreateMul(next, b_.getInt64(k_.row_tables.size())));
-    for (std::size_t t = 0; t < k_.row_tables.size(); ++t) {
-      Value* const table = constant_load(b_.getPtrTy(), b_.CreateConstGEP1_64(b_.getPtrTy(), tables, t));
+    loop(b_, "table", b_.getInt64(0), b_.getInt64(k_.row_tables.size()), 1, [&](Value* number) {
+      Value* const table = constant_load(b_.getPtrTy(), b_.CreateGEP(b_.getPtrTy(), tables, number));
       Value* const numbers = element(table, b_.CreateShl(lane_, 1));
       for (unsigned at = 0; at < 2 * group_width(); at += 8)
         b_.CreateIntrinsic(llvm::Intrinsic::prefetch, {b_.getPtrTy()},
                            {b_.CreateConstGEP1_64(b_.getDoubleTy(), numbers, at), b_.getInt32(0), b_.getInt32(2), b_.getInt32(1)});
-    }
+    });
   }
   bool has_period_code() const {
     for (std::size_t i = 0; i < k_.values.size(); ++i)

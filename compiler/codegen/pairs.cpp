@@ -1,6 +1,8 @@
 // Functions that give the futures 2k and 2k+1 two halves of one result, as counter-based draws do: f(.., x, ..) =
 // (x & 1) == 1 ? odd : even, where odd and even know x only as x >> 1. One call for pairs serves twice as many futures,
 // which halves the work. Found by the function's structure: nothing depends on its name.
+#include <algorithm>
+
 #include "compiler/codegen/lanes.hpp"
 #include "compiler/codegen/repeats.hpp"
 
@@ -242,6 +244,13 @@ class PairBody {
   }
 };
 
+/// Whether the function made for `made` does for `calls`: it may know less of what they share.
+bool serve(const PairCalls& made, const PairCalls& calls) {
+  bool result = made.function == calls.function && made.count == calls.count && made.lanes == calls.lanes;
+  for (std::size_t p = 0; result && p < calls.shared.size(); ++p) result = calls.shared[p] || !made.shared[p];
+  return result;
+}
+
 /// Gives {even, odd}, call after call.
 llvm::Function* emit_pair_function(Unit& u, const PairCalls& calls) {
   const mir::Function& f = u.mir.functions[calls.function];
@@ -267,9 +276,14 @@ llvm::Function* emit_pair_function(Unit& u, const PairCalls& calls) {
 }  // namespace
 
 std::vector<Value*> Lanes::pairs(const PairCalls& calls, std::span<Value* const> args) {
-  llvm::Function*& function = u_.pair_functions[calls];
-  if (function == nullptr) function = emit_pair_function(u_, calls);
-  llvm::CallInst* const both = b_.CreateCall(function, llvm::ArrayRef<Value*>(args.data(), args.size()));
+  const auto serves = [&](const auto& made) { return serve(made.first, calls); };
+  auto found = std::find_if(u_.pair_functions.begin(), u_.pair_functions.end(), serves);
+  if (found == u_.pair_functions.end()) found = u_.pair_functions.emplace(calls, emit_pair_function(u_, calls)).first;
+  const auto& [made, function] = *found;
+  std::vector<Value*> given;
+  for (std::size_t p = 0, at = 0; p < calls.shared.size(); ++p)
+    for (unsigned c = 0; c < (made.shared[p] ? 1 : calls.count); ++c) given.push_back(args[calls.shared[p] && c > 0 ? at - 1 : at++]);
+  llvm::CallInst* const both = b_.CreateCall(function, given);
   both->setCallingConv(function->getCallingConv());
   Value *const even = b_.CreateExtractValue(both, 0), *const odd = b_.CreateExtractValue(both, 1);
   std::vector<Value*> results;

@@ -45,6 +45,8 @@ struct Shape {
   Second second = Second::None;    ///< another sum of each month
   Slots slots = Slots::InARow;
   int kernels = 2;                 ///< that add to the same sums
+  bool again = false;              ///< the number that tells whether a product succeeds is used besides
+  double chance = -1;              ///< from 0 on: of all products, in place of their own
 };
 
 void add_columns(mir::Kernel& k, const std::vector<Row>& rows, std::uint32_t periods, int salt) {
@@ -76,14 +78,17 @@ mir::Kernel products(mir::Module& m, const testing::SyntheticFunctions& fs, cons
   k.rows = static_cast<std::uint32_t>(rows.size());
   add_columns(k, rows, shape.periods, salt);
   Builder b(m, k);
-  if (shape.table || shape.numbers) k.row_tables.push_back({mir::RowTable::Family::Beta, b.column(5).id, b.c(4).id});
+  if (shape.table || shape.numbers || shape.again) k.row_tables.push_back({mir::RowTable::Family::Beta, b.column(5).id, b.c(4).id});
   int keys = 7;
   const auto bits = [&] { return Builder::I{b.call(fs.draw, {b.seed().id, b.icolumn(keys++).id, b.future().id})}; };
   const auto draw = [&] { return rng::uniform_of(b, bits()).u; };
   const auto exp = [&](F x) { return F{b.call(fs.exp, {x.id})}; };
   const F now = b.period(0);
-  const M success = shape.event ? b.lt(draw(), b.column(0)) : b.truth(true);
-  const F late = shape.table ? rng::table_quantile(b, [&](Builder::I i) { return b.row_table(0, i); }, bits()) : draw();
+  const auto quantile = [&] { return rng::table_quantile(b, [&](Builder::I i) { return b.row_table(0, i); }, bits()); };
+  const F luck = shape.again ? quantile() : shape.event ? draw() : b.c(0.5);
+  const std::array<double, 2> chances{shape.chance, 0};
+  const M success = shape.event ? b.lt(luck, shape.chance < 0 ? b.column(0) : b.table(chances.data(), 2, b.ci(0))) : b.truth(true);
+  const F late = shape.table ? quantile() : draw();
   F launch = b.add(b.column(1), b.mul(b.c(6), late));
   F ramp = b.mul(b.column(3), b.add(b.c(0.5), draw()));
   if (shape.load) ramp = b.add(ramp, b.load({1, {}, 0, {}}));
@@ -99,6 +104,7 @@ mir::Kernel products(mir::Module& m, const testing::SyntheticFunctions& fs, cons
     sales = b.mul(sales, b.select(b.lt(now, entry), b.c(1), b.add(b.c(0.25), b.mul(b.c(0.75), exp(b.neg(b.mul(erosion, b.sub(now, entry))))))));
   }
   sales = b.mul(b.column(3), sales);
+  if (shape.again) sales = b.mul(sales, luck);
   if (shape.numbers) {
     const Builder::I key = b.iadd(b.icolumn(keys++), b.iperiod(1));
     sales = b.mul(sales, b.add(number, rng::uniform_of(b, Builder::I{b.call(fs.draw, {b.seed().id, key.id, b.future().id})}).u));
@@ -230,6 +236,28 @@ TEST(GatheredFutures, NoneAllOrFewFuturesCount) {
     expect_agreement(module_of({}, {{chance, 3, 20}, {chance, 40, 90, 1}, {chance, -50, -20}}), {32, 208});
   }
   expect_agreement(module_of({}, {{0, 3, 20}, {1, 3, 20}, {0, 3, 20, 1}, {std::nan(""), 3, 20}, {0.5, 3, 20, 1}, {0, 3, 20}, {0, 3, 20}}), {16, 32, 112});
+}
+
+/// Rows whose chance tells that every product succeeds, beside others; a draw is 1 - 2^-53 at most.
+TEST(GatheredFutures, RowsInWhichAllSucceed) {
+  std::vector<Row> rows;
+  for (const double chance : {1.0, 0.5, 1.0, 1 - 0x1p-53, 1 - 0x1p-52, 2.0, 0.0, 1 + 0x1p-52, double{INFINITY}, std::nan(""), -1.0, 1.0})
+    for (const double launch : {-9.0, 3.0, 58.0}) rows.push_back({chance, launch, rows.size() % 2 == 0 ? 20 : never, static_cast<std::int64_t>(rows.size() / 5 % 2)});
+  expect_agreement(module_of({}, rows), {16, 32, 48, 112, 272});
+  expect_agreement(module_of({.table = true, .numbers = true, .kernels = 1}, rows), {16, 112});
+}
+
+TEST(GatheredFutures, AllRowsOfOneChance) {
+  for (const double chance : {0.0, 0.3, 1.0}) {
+    SCOPED_TRACE(chance);
+    expect_agreement(module_of({.kernels = 1, .chance = chance}, some_rows()), {16, 112});
+  }
+}
+
+/// Gates are looked at with the other draws then.
+TEST(GatheredFutures, WhatGatesNeedIsWantedBesides) {
+  expect_agreement(module_of({.again = true}, some_rows()), {16, 48, 208});
+  expect_agreement(module_of({.second = Second::OfAnotherEvent, .again = true}, some_rows()), {32});
 }
 
 /// From before the horizon to behind it, all alike or mixed; copies before the launch, too, and draws that only some rows need.
