@@ -42,16 +42,18 @@ class Finder {
     Way w;
     w.before.assign(k_.values.size(), false);
     w.inside.assign(k_.values.size(), false);
-    w.side.assign(k_.values.size(), 1);
+    w.side.assign(k_.values.size(), 0);
+    for (std::size_t i = 0; i < w.side.size(); ++i)
+      if (value(ValueId(i)).op == Op::Shortcut) w.side[i] = 1;
     for (const ValueId sink : sinks) {
       const ValueId sum = value(value(sink).args[0]).args[2];
-      w.side[sum.index()] = outermost;
+      if (value(sum).op == Op::Shortcut) w.side[sum.index()] = outermost;
       want(w, sum);
     }
     for (std::size_t i = w.inside.size(); i-- > 0;) {
       if (!w.inside[i]) continue;
       const mir::Value& v = value(ValueId(i));
-      if (v.op == Op::Shortcut) {
+      if (w.side[i] != 0) {
         if (w.side[i] == 1) add(w.masks, v.args[0]);
         want(w, v.args[w.side[i]]);
       } else {
@@ -64,7 +66,11 @@ class Finder {
     for (std::size_t i = w.before.size(); i-- > 0;)
       if (w.before[i])
         for (const ValueId a : value(ValueId(i)).args) need(w, a);
-    for (std::size_t i = 0; i < w.before.size(); ++i) w.inside[i] = w.inside[i] && !w.before[i];
+    for (std::size_t i = 0; i < w.before.size(); ++i) {
+      if (!w.before[i]) continue;
+      w.inside[i] = false;
+      w.side[i] = 0;
+    }
     return w;
   }
   void want(Way& w, ValueId id) const {

@@ -11,7 +11,7 @@ struct Way {
   std::vector<mir::ValueId> masks;   ///< of shortcuts whose first side is taken
   /// By value of the period level: made before it is known whether the masks hold; made where they do.
   std::vector<bool> before, inside;
-  std::vector<std::uint8_t> side;    ///< by shortcut: the operand that is taken
+  std::vector<std::uint8_t> side;    ///< by value: the operand that is taken, of shortcuts inside; 0: made lane by lane
 };
 
 struct Straight {

@@ -84,7 +84,7 @@ class StraightCode : public KernelPeriods {
       if (!wanted[i] || vectors_[i] != nullptr) continue;
       const mir::Value& v = k_.values[ValueId(i)];
       Value* const made = special(ValueId(i));
-      vectors_[i] = made != nullptr ? made : v.op == Op::Shortcut ? operand(v.args[way.side[i]]) : value(v);
+      vectors_[i] = made != nullptr ? made : way.side[i] != 0 ? operand(v.args[way.side[i]]) : value(v);
     }
   }
   void take_at_hand() {

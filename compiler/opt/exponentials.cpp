@@ -74,15 +74,16 @@ class Rewriter {
     const mir::Value& v = value(id);
     if (v.op != Op::Div || exact_[id] || !is_below(v.args[0])) return std::nullopt;
     const ValueId y = v.args[1];
-    if (is_exp(y)) return Divisor{y, {}};
+    if (is_lone_exp(y)) return Divisor{y, {}};
     if (value(y).op != Op::Mul || uses_[y.index()] != 1) return std::nullopt;
     for (const std::size_t side : {std::size_t{0}, std::size_t{1}})
-      if (is_exp(value(y).args[side]) && is_below(value(y).args[1 - side])) return Divisor{value(y).args[side], value(y).args[1 - side]};
+      if (is_lone_exp(value(y).args[side]) && is_below(value(y).args[1 - side])) return Divisor{value(y).args[side], value(y).args[1 - side]};
     return std::nullopt;
   }
   /// Of the future level, and of no use but this.
-  bool is_exp(ValueId id) const {
-    return horizon::opt::is_exp(m_, value(id)) && !is_below(id) && uses_[id.index()] == 1;
+  bool is_lone_exp(ValueId id) const {
+    const bool is_future = (value(id).level & (mir::Future | mir::Period)) == mir::Future;
+    return is_exp(m_, value(id)) && is_future && uses_[id.index()] == 1;
   }
   ValueId inverted(const mir::Value& quotient, const Divisor& divisor) {
     b_.at(quotient.span);

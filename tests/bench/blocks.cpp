@@ -3,8 +3,8 @@
 //
 // Clocks of shared machines are no measure: the core changes its frequency, and a neighbour on the core's other thread takes half of what
 // waits in it. So each block is timed between two pieces of work that are known: a chain of multiply-adds, which tells the frequency, and twelve of
-// them side by side, which a neighbour slows down. Blocks with a neighbour are not counted. Printed are the cycles of the eighth part of the
-// others that took least, by block of futures, averaged, and how many blocks there were.
+// them side by side, which a neighbour slows down. Blocks with a neighbour are not counted. Printed are the cycles that an eighth of the
+// others took less than, by block of futures, averaged, and how many blocks there were.
 #include <x86intrin.h>
 
 #include <algorithm>
@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
-#include <limits>
 #include <sstream>
 
 #include "compiler/driver/compile.hpp"
