@@ -10,12 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
-#include <sstream>
 
 #include "compiler/driver/compile.hpp"
 #include "runtime/exec/exec.hpp"
+#include "tests/harness/files.hpp"
 
 namespace horizon {
 namespace {
@@ -92,16 +91,9 @@ int run(const std::vector<std::string>& arguments) {
     std::cerr << "usage: bench_blocks SCENARIO TABLE=FILE ROWS [REPEATS]\n";
     return 2;
   }
-  const driver::ReadFile read = [](const std::string& path) -> Expected<std::string, std::string> {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return Unexpected{std::string("there is no such file")};
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  };
   driver::Options options;
   options.data[arguments[1].substr(0, equals)] = arguments[1].substr(equals + 1);
-  const driver::Compiled built = driver::compile(arguments[0], options, read);
+  const driver::Compiled built = driver::compile(arguments[0], options, test::read_file);
   if (!built.plan) {
     std::cerr << "the scenario cannot be compiled; `horizon check` says why\n";
     return 1;

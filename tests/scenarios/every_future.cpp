@@ -2,12 +2,11 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "compiler/driver/compile.hpp"
 #include "runtime/exec/exec.hpp"
+#include "tests/harness/files.hpp"
 
 namespace horizon {
 namespace {
@@ -20,14 +19,7 @@ const std::vector<std::string> untouched = {"Nordjylland", "Midtjylland", "Sydda
 const std::vector<std::string> merged = {"Hovedstaden", "Sjælland"};
 
 driver::Compiled compiled() {
-  const driver::ReadFile read = [](const std::string& path) -> Expected<std::string, std::string> {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return Unexpected{std::string("there is no such file")};
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  };
-  return driver::compile(scenario, {}, read);
+  return driver::compile(scenario, {}, test::read_file);
 }
 
 /// Output columns of a forecast by period and the label of its one dimension.

@@ -1,26 +1,18 @@
 // Real scenarios give the same bytes whether all values are stored or pass by brackets.
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <limits>
-#include <sstream>
 
 #include "compiler/driver/compile.hpp"
 #include "runtime/report/forecast_csv.hpp"
 #include "runtime/session/running.hpp"
+#include "tests/harness/files.hpp"
 
 namespace horizon {
 namespace {
 
 driver::Compiled compiled(const std::string& scenario, const driver::Options& options) {
-  const driver::ReadFile read = [](const std::string& path) -> Expected<std::string, std::string> {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return Unexpected{std::string("there is no such file")};
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-  };
-  return driver::compile(std::string(HORIZON_SOURCE_DIR) + "/" + scenario, options, read);
+  return driver::compile(std::string(HORIZON_SOURCE_DIR) + "/" + scenario, options, test::read_file);
 }
 
 void expect_same(const driver::Compiled& built, std::uint64_t futures) {
