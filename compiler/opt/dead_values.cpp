@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "compiler/opt/moved.hpp"
 #include "compiler/opt/opt.hpp"
 
 namespace horizon::opt {
@@ -82,9 +83,7 @@ void drop(mir::Kernel& kernel) {
   for (std::size_t i = 0; i < kernel.values.size(); ++i) {
     if (!marks.values[i]) continue;
     mir::Value v = std::move(kernel.values[ValueId(i)]);
-    for (ValueId& arg : v.args) move(arg);
-    move(v.address.row_slot);
-    move(v.address.period_slot);
+    move_operands(v, move);
     const auto at = static_cast<std::size_t>(v.index);
     if (v.op == Op::ColumnF || v.op == Op::ColumnI) v.index = new_column[at];
     if (v.op == Op::Prev) v.index = new_state[at];
@@ -95,14 +94,7 @@ void drop(mir::Kernel& kernel) {
   keep(kernel.columns, columns);
   keep(kernel.state, marks.states);
   keep(kernel.row_tables, marks.tables);
-  for (mir::StateSlot& s : kernel.state) {
-    move(s.next);
-    move(s.first);
-  }
-  for (mir::RowTable& t : kernel.row_tables) {
-    move(t.a);
-    move(t.b);
-  }
+  move_uses(kernel, move);
 }
 
 }  // namespace

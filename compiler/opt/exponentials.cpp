@@ -3,6 +3,7 @@
 
 #include "compiler/mir/builder.hpp"
 #include "compiler/opt/exact.hpp"
+#include "compiler/opt/moved.hpp"
 #include "compiler/opt/opt.hpp"
 
 namespace horizon::opt {
@@ -41,14 +42,7 @@ class Rewriter {
       now_[i] = divisor ? inverted(k_.values[ValueId(i)], *divisor) : copy(k_.values[ValueId(i)]);
     }
     k_.values = std::move(result_.values);
-    for (mir::StateSlot& s : k_.state) {
-      move(s.next);
-      move(s.first);
-    }
-    for (mir::RowTable& t : k_.row_tables) {
-      move(t.a);
-      move(t.b);
-    }
+    move_uses(k_, [&](ValueId& id) { move(id); });
   }
 
  private:
@@ -99,9 +93,7 @@ class Rewriter {
     return b_.neg(F{now_[id.index()]});
   }
   ValueId copy(mir::Value v) {
-    for (ValueId& arg : v.args) move(arg);
-    move(v.address.row_slot);
-    move(v.address.period_slot);
+    move_operands(v, [&](ValueId& id) { move(id); });
     v.level = mir::Constant;   // derived anew
     return b_.copy(v);
   }

@@ -6,6 +6,7 @@
 
 #include "compiler/mir/builder.hpp"
 #include "compiler/opt/exact.hpp"
+#include "compiler/opt/moved.hpp"
 #include "compiler/opt/opt.hpp"
 
 namespace horizon::opt {
@@ -30,17 +31,9 @@ class Rewriter {
       b_.at(k_.values[ValueId(i)].span);
       now_[i] = is_term(ValueId(i)) ? product(ValueId(i)) : copy(ValueId(i));
     }
-    const auto move = [&](ValueId& id) {
+    move_uses(k_, [&](ValueId& id) {
       if (id) id = now_[id.index()];
-    };
-    for (mir::StateSlot& s : k_.state) {
-      move(s.next);
-      move(s.first);
-    }
-    for (mir::RowTable& t : k_.row_tables) {
-      move(t.a);
-      move(t.b);
-    }
+    });
     k_.values = std::move(result_.values);
   }
 

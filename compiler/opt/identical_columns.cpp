@@ -3,6 +3,7 @@
 #include <map>
 #include <tuple>
 
+#include "compiler/opt/moved.hpp"
 #include "compiler/opt/opt.hpp"
 
 namespace horizon::opt {
@@ -40,19 +41,10 @@ void merge(mir::Kernel& kernel) {
     mir::Value& v = kernel.values[mir::ValueId(i)];
     instead[i] = mir::ValueId(i);
     if (is_column(v)) v.index = first[static_cast<std::size_t>(v.index)];
-    for (mir::ValueId& arg : v.args) redirect(arg);
-    redirect(v.address.row_slot);
-    redirect(v.address.period_slot);
+    move_operands(v, redirect);
     if (is_shareable(v)) instead[i] = known.emplace(key_of(v), mir::ValueId(i)).first->second;
   }
-  for (mir::RowTable& t : kernel.row_tables) {
-    redirect(t.a);
-    redirect(t.b);
-  }
-  for (mir::StateSlot& s : kernel.state) {
-    redirect(s.next);
-    redirect(s.first);
-  }
+  move_uses(kernel, redirect);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "compiler/mir/builder.hpp"
 #include "compiler/opt/exact.hpp"
+#include "compiler/opt/moved.hpp"
 #include "compiler/opt/opt.hpp"
 
 namespace horizon::opt {
@@ -27,9 +28,7 @@ void rewrite(mir::Module& module, mir::Kernel& kernel) {
   for (std::size_t i = 0; i < kernel.values.size(); ++i) {
     mir::Value v = kernel.values[ValueId(i)];
     const bool changes = leaves_the_loop(kernel, v) && !exact[ValueId(i)];
-    for (ValueId& arg : v.args) move(arg);
-    move(v.address.row_slot);
-    move(v.address.period_slot);
+    move_operands(v, move);
     if (changes) {
       b.at(v.span);
       now[i] = b.mul({v.args[0]}, b.div(b.c(1), {v.args[1]})).id;
@@ -39,14 +38,7 @@ void rewrite(mir::Module& module, mir::Kernel& kernel) {
     }
   }
   kernel.values = std::move(result.values);
-  for (mir::StateSlot& s : kernel.state) {
-    move(s.next);
-    move(s.first);
-  }
-  for (mir::RowTable& t : kernel.row_tables) {
-    move(t.a);
-    move(t.b);
-  }
+  move_uses(kernel, move);
 }
 
 }  // namespace

@@ -111,6 +111,9 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace horizon
 
 int main(int count, char** values) {
-  if (!__builtin_cpu_supports("fma")) return 3;
+  if (!__builtin_cpu_supports("fma")) {
+    std::cerr << "this processor has no fused multiply-add\n";
+    return 3;
+  }
   return horizon::run({values + 1, values + count});
 }

@@ -65,7 +65,7 @@ class Parts(unittest.TestCase):
         self.assertEqual(len(verdicts), 16, said)
         for row in verdicts:
             self.assertRegex(row[1], r"^at (most|least) [\d./]")
-        self.assertRegex(said, r"\| on their way, copies come \| 32 \| (\d+\.\d|\(the core was never free\)) \|")
+        self.assertRegex(said, r"\| on their way, copies come \| 32 \| (\d+\.\d|\(too few blocks had the core for themselves\)) \|")
         self.assertRegex(said, r"small.hzn, 2 what-ifs")
         self.assertIn("| equal to the separate run, byte for byte | 2 of 2 |", said)
         self.assertRegex(said, r"\| 100 \| \d\.\d{3} \(")

@@ -24,10 +24,11 @@ class Sizes:
     edited: str = "scenarios/denmark/hospital/hospital.hzn"
     precision: tuple = ("--futures", "4096")
     blocks: int = 12                                 # of assembly, in the roofline
+    repeats: int = 60                                # of each block of futures, in the kernels' cycles
 
 
 QUICK = Sizes(w1=64, w1_long=128, w2=256, million=512, grown=(10, 100), remembered=(10, 20), remembered_futures=64, what_ifs=2,
-              edited="small.hzn", precision=("--futures", "64", "--seeds", "2", "--reference", "500"), blocks=2)
+              edited="small.hzn", precision=("--futures", "64", "--seeds", "2", "--reference", "500"), blocks=2, repeats=1)
 
 
 @dataclasses.dataclass
