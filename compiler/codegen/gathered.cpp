@@ -1,8 +1,8 @@
 // A kernel that gathers the futures that count. For each row:
 // 1. which futures no gate holds for (products that do not fail), from what gates need alone, unless the row's numbers tell that they all
 //    are; then the other draws of those, which are kept side by side (gathered_draws.hpp);
-// 2. for these, what tells in which steps of periods they add anything; they are put in order by how many they are, so that
-//    neighbours in a register have the same steps to do, and none works for others' sake;
+// 2. for these, what tells in which steps of periods they add anything; where a row's futures differ much in it, they are put in order by
+//    how many they are, so that neighbours in a register have the same steps to do, and none works for others' sake;
 // 3. for groups in that order, the rest of the future level and the loop over periods.
 // Each future's numbers are computed as in the plain form, and rows add to its sums in the same order: no bit differs.
 #include "compiler/codegen/gathered.hpp"
@@ -42,7 +42,8 @@ class GatheredEmitter final : public GatheredDraws {
       all_futures();
       Value* const count = b_.CreateTrunc(b_.CreateLoad(b_.getInt64Ty(), count_), b_.getInt32Ty());
       u_.width = group_width();
-      loop(b_, "counting", b_.getInt32(0), count, group_width(), [&](Value* place) { list(place, count); });
+      b_.CreateStore(b_.getTrue(), sorts_);
+      loop(b_, "counting", b_.getInt32(0), count, group_width(), [&](Value* place) { enlist(place, count); });
       Value* const left = put_in_order();
       u_.width = group_width();
       loop(b_, "chosen", b_.getInt32(0), left, group_width(), [&](Value* place) { group(place, left); });
@@ -52,39 +53,55 @@ class GatheredEmitter final : public GatheredDraws {
   }
 
   // ---- 2. the order
-  void list(Value* place, Value* count) {
+  void enlist(Value* place, Value* count) {
     place_ = wide(place);
     forget_vectors();
     piece_ = Piece::Masks;
     code(is_future);
     for (const auto& [id, record] : records_)
       if (g_.for_masks[id.index()]) b_.CreateAlignedStore(bits_of(id), b_.CreateGEP(b_.getInt64Ty(), record, place_), llvm::Align(8));
-    Value* const idle = idle_steps();
     Value* const places = lane_numbers_from(place_);
-    Value* const counts = b_.CreateAnd(b_.CreateICmpULT(places, splat(wide(count))), b_.CreateICmpULT(idle, splat(a_.periods)));
-    Value* const list_of = b_.CreateLShr(idle, splat(shift_));
-    const auto in_list = [&](Value* which, Value* mask) {
-      Value* const length = b_.CreateGEP(b_.getInt64Ty(), lengths_, which);
-      Value* const begin = b_.CreateGEP(b_.getInt64Ty(), lists_, b_.CreateMul(which, room_));
-      Value* const had = b_.CreateLoad(b_.getInt64Ty(), length);
-      if (mask == nullptr) {
-        b_.CreateAlignedStore(places, b_.CreateGEP(b_.getInt64Ty(), begin, had), llvm::Align(8));
-        b_.CreateStore(b_.CreateAdd(had, b_.getInt64(u_.width)), length);
-        return;
-      }
-      const Compress compress = compressed(mask, had);
-      store_lanes(compress, begin, places);
-      b_.CreateStore(compress.end(), length);
+    const auto sorts = [&] { return b_.CreateLoad(b_.getInt1Ty(), sorts_); };
+    const auto as_they_come = [&] {
+      Value* const width = b_.getInt64(u_.width);
+      append(b_.getInt64(0), places, b_.CreateBinaryIntrinsic(llvm::Intrinsic::umin, width, b_.CreateSub(wide(count), place_)));
     };
+    either(b_, sorts(), [&] {
+      Value* const idle = idle_steps();
+      Value* const exist = b_.CreateICmpULT(places, splat(wide(count)));
+      when(b_, b_.CreateICmpEQ(place, b_.getInt32(0)), [&] { b_.CreateStore(differ(idle, exist), sorts_); });
+      either(b_, sorts(), [&] { sort(places, idle, b_.CreateAnd(exist, b_.CreateICmpULT(idle, splat(a_.periods)))); }, as_they_come);
+    }, as_they_come);
+  }
+  /// Whether it is worth it to put a row's futures in order, by its first group: where all begin at about the same time, order costs more
+  /// than it saves.
+  Value* differ(Value* idle, Value* exist) {
+    Value* const most = b_.CreateIntMaxReduce(b_.CreateSelect(exist, idle, lanes_.integer(0)));
+    Value* const least = b_.CreateIntMinReduce(b_.CreateSelect(exist, idle, splat(a_.periods)));
+    return b_.CreateICmpUGT(b_.CreateSub(most, least), b_.getInt64(alike_steps));
+  }
+  void sort(Value* places, Value* idle, Value* counts) {
+    Value* const list_of = b_.CreateLShr(idle, splat(shift_));
     Value* const first = b_.CreateExtractElement(list_of, std::uint64_t{0});
     Value* const alike = b_.CreateAndReduce(b_.CreateAnd(counts, b_.CreateICmpEQ(list_of, splat(first))));
-    either(b_, alike, [&] { in_list(first, nullptr); }, [&] {
+    either(b_, alike, [&] { append(first, places, b_.getInt64(u_.width)); }, [&] {
       loop(b_, "list", b_.getInt32(0), list_count_, 1, [&](Value* number) {
         Value* const which = wide(number);
-        in_list(which, b_.CreateAnd(counts, b_.CreateICmpEQ(list_of, splat(which))));
+        Value* const length = length_of(which);
+        const Compress compress = compressed(b_.CreateAnd(counts, b_.CreateICmpEQ(list_of, splat(which))), b_.CreateLoad(b_.getInt64Ty(), length));
+        store_lanes(compress, list(which), places);
+        b_.CreateStore(compress.end(), length);
       });
     });
   }
+  void append(Value* which, Value* places, Value* count) {
+    Value* const length = length_of(which);
+    Value* const had = b_.CreateLoad(b_.getInt64Ty(), length);
+    b_.CreateAlignedStore(places, b_.CreateGEP(b_.getInt64Ty(), list(which), had), llvm::Align(8));
+    b_.CreateStore(b_.CreateAdd(had, count), length);
+  }
+  Value* length_of(Value* which) { return b_.CreateGEP(b_.getInt64Ty(), lengths_, which); }
+  Value* list(Value* which) { return b_.CreateGEP(b_.getInt64Ty(), lists_, b_.CreateMul(which, room_)); }
   /// Steps that add nothing, by lane, up to the first in which all lanes add something. The order is all that this is for: a lane that never
   /// adds anything keeps the loop going to its end.
   Value* idle_steps() {
@@ -113,10 +130,10 @@ class GatheredEmitter final : public GatheredDraws {
     b_.CreateStore(b_.getInt64(0), count_);
     loop(b_, "list", b_.getInt32(0), list_count_, 1, [&](Value* number) {
       Value* const which = wide(number);
-      Value* const length = b_.CreateGEP(i64, lengths_, which);
+      Value* const length = length_of(which);
       Value* const count = b_.CreateLoad(i64, length);
       Value* const had = b_.CreateLoad(i64, count_);
-      Value* const from = b_.CreateGEP(i64, lists_, b_.CreateMul(which, room_));
+      Value* const from = list(which);
       Value* const to = b_.CreateGEP(i64, order_, had);
       loop(b_, "eight", b_.getInt32(0), b_.CreateTrunc(count, b_.getInt32Ty()), eight, [&](Value* at) {
         Value* const x = b_.CreateAlignedLoad(eights, b_.CreateGEP(i64, from, wide(at)), llvm::Align(8));

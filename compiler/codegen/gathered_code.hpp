@@ -17,6 +17,7 @@ class GatheredCode : public StraightCode {
   enum class Piece : std::uint8_t { Gates, Masks, Steps, Rest };
   static constexpr unsigned eight = 8, pad = 32;   ///< pad: behind the last future stand whole groups
   static constexpr unsigned most_lists = 8;      ///< by how many steps add nothing
+  static constexpr unsigned alike_steps = 2;     ///< by which futures of a row may differ in that without being put in order
   static constexpr std::uint64_t no_slot = ~std::uint64_t{0};
 
   Gathering g_;
@@ -24,6 +25,7 @@ class GatheredCode : public StraightCode {
   Value *numbers_ = nullptr, *order_ = nullptr;  ///< of futures that count: their lanes; in which order they come
   Value *lists_ = nullptr, *lengths_ = nullptr, *room_ = nullptr;   ///< by how many steps add nothing
   Value *shift_ = nullptr, *list_count_ = nullptr;
+  llvm::AllocaInst* sorts_ = nullptr;            ///< whether the row's futures are put in order
   llvm::AllocaInst* count_ = nullptr;            ///< of futures that count
   Value* gate_futures_ = nullptr;                ///< where gates are looked at: numbers of the register's futures
   Piece piece_ = Piece::Gates;
@@ -151,6 +153,7 @@ class GatheredCode : public StraightCode {
     lists_ = array(b_.CreateMul(room_, b_.getInt64(most_lists)));
     lengths_ = array(b_.getInt64(most_lists));
     count_ = b_.CreateAlloca(b_.getInt64Ty());
+    sorts_ = b_.CreateAlloca(b_.getInt1Ty());
     for (unsigned i = 0; i < most_lists; ++i) b_.CreateStore(b_.getInt64(0), b_.CreateConstGEP1_32(b_.getInt64Ty(), lengths_, i));
     // Lists stand for 1, 2, 4 .. first steps, so that there are not too many of them.
     Value* const last = b_.CreateSub(a_.periods, b_.getInt64(1));

@@ -101,7 +101,7 @@ class Products {
     text_ += "  success ~ chance " + one_of<std::string>({"0%", "40%", "40%", "60%", "100%"}) + "\n";
     const int launch = month_number();
     text_ += field("launch", launch_drawn_, month(launch),
-                   "pert(" + month(launch) + ", " + month(launch + random_.between(1, 9)) + ", " + month(launch + random_.between(10, 30)) + ")");
+                   "pert(" + month(launch) + ", " + month(launch + random_.between(1, 9)) + ", " + month(launch + random_.between(10, random_.one_in(4) ? 120 : 30)) + ")");
     const std::string least = number(2, 10), most = number(11, 40);
     text_ += "  half ~ lognormal(p10 = " + (steep_ ? "0.01" : least) + " months, p90 = " + most + " months)\n";
     for (const char* name : {"entry", "stop"}) {

@@ -26,11 +26,12 @@ constexpr std::array all_cpus = {Cpu::X86_64, Cpu::X86_64_v3, Cpu::X86_64_v4};
 constexpr std::uint32_t guard = 3;   ///< slots that nothing adds to, before and behind the sums
 constexpr double never = 1e9;
 
-/// A product of each row, in months: it succeeds with `chance`, sales begin up to 6 months behind `launch`, copies come behind `entry`.
+/// A product of each row, in months: it succeeds with `chance`, sales begin up to `spread` months behind `launch`, copies come behind `entry`.
 struct Row {
   double chance = 0.6, launch = 3, entry = 20;
   std::int64_t slots = 0;   ///< it adds to the first or the second sum of each month
   double ramp = 0.4, erosion = 0.1;
+  double spread = 6;        ///< much of it, and futures are put in order
 };
 
 enum class Second : std::uint8_t { None, Alike, OfEarlySales, OfAnotherEvent };
@@ -70,6 +71,7 @@ void add_columns(mir::Kernel& k, const std::vector<Row>& rows, std::uint32_t per
       key.integers.push_back(static_cast<std::int64_t>(0x9e3779b97f4a7c15ull * (r * 64 + static_cast<std::size_t>(salt * 16 + c + 1))));
     k.columns.push_back(std::move(key));
   }
+  column("spread", [](const Row& r) { return r.spread; });
 }
 
 mir::Kernel products(mir::Module& m, const testing::SyntheticFunctions& fs, const Shape& shape, const std::vector<Row>& rows, int salt) {
@@ -89,7 +91,7 @@ mir::Kernel products(mir::Module& m, const testing::SyntheticFunctions& fs, cons
   const std::array<double, 2> chances{shape.chance, 0};
   const M success = shape.event ? b.lt(luck, shape.chance < 0 ? b.column(0) : b.table(chances.data(), 2, b.ci(0))) : b.truth(true);
   const F late = shape.table ? quantile() : draw();
-  F launch = b.add(b.column(1), b.mul(b.c(6), late));
+  F launch = b.add(b.column(1), b.mul(b.column(19), late));
   F ramp = b.mul(b.column(3), b.add(b.c(0.5), draw()));
   if (shape.load) ramp = b.add(ramp, b.load({1, {}, 0, {}}));
   const F number = shape.numbers ? b.row_table(0, b.iand(b.future(), b.ci(127))) : b.c(0);
@@ -207,7 +209,8 @@ void expect_agreement(const mir::Module& m, const std::vector<std::uint32_t>& la
 }
 
 const std::vector<Row>& some_rows() {
-  static const std::vector<Row> rows = {{}, {0.6, -30, 5}, {0.6, 14, never, 1}, {1, 9, 0, 1}, {0.3, 1, 12}, {0, 5, 7}, {0.05, 40, 50, 1}, {0.9, 2, 30}};
+  static const std::vector<Row> rows = {{}, {0.6, -30, 5}, {0.6, 14, never, 1}, {1, 9, 0, 1}, {0.3, 1, 12}, {0, 5, 7}, {0.05, 40, 50, 1}, {0.9, 2, 30},
+                                        {0.8, -4, 30, 0, 0.4, 0.1, 75}, {1, 2, never, 1, 0.4, 0.1, 50}, {0.6, -9, 3, 1, 0.4, 0.1, 200}};
   return rows;
 }
 
@@ -220,7 +223,8 @@ TEST(GatheredFutures, HorizonsOfAnyLength) {
   for (const std::uint32_t periods : {4u, 8u, 12u, 16u, 36u, 64u, 96u, 108u, 120u, 196u, 240u}) {
     SCOPED_TRACE(periods);
     std::vector<Row> rows = some_rows();
-    for (double launch = -9; launch < periods + 4; launch += 3.7) rows.push_back({0.7, launch, launch + 8, static_cast<std::int64_t>(rows.size() / 2 % 2)});
+    for (double launch = -9; launch < periods + 4; launch += 3.7)
+      rows.push_back({0.7, launch, launch + 8, static_cast<std::int64_t>(rows.size() / 2 % 2), 0.4, 0.1, rows.size() % 3 == 0 ? periods : 6.0});
     expect_agreement(module_of({.periods = periods, .kernels = 1}, rows), {32}, std::span(&all_cpus[periods / 4 % all_cpus.size()], 1));
     if (HasFailure()) return;
   }
