@@ -242,7 +242,10 @@ Value* Lanes::from_table(std::size_t table, Value* index) {
   Value* const base = u_.tables[table];
   const bool is_run = u_.mir.tables[mir::TableId(table)].numbers.size() == run_length;
   if (!is_run || !u_.target.permute16 || (u_.width != 8 && u_.width != 16)) return gather(base, index);
-  return permute16(run_part(base, 0), index, run_part(base, run_length / 2));
+  using namespace llvm::PatternMatch;
+  Value* whole = nullptr;   // the instruction looks at no other bits
+  const bool is_cut = match(index, m_And(m_Value(whole), m_SpecificInt(run_length - 1)));
+  return permute16(run_part(base, 0), is_cut ? whole : index, run_part(base, run_length / 2));
 }
 
 /// By lane, number (index mod 16) of `low` and `high` together.

@@ -80,13 +80,29 @@ class Decoder {
     if (v.address.period_slot) i.at_period = v.address.period_slot.value;
     code.push_back(i);
   }
+  /// By value: all but what is there for shortcuts, which save nothing here.
+  static std::vector<bool> needed_in(const mir::Function& f) {
+    std::vector<bool> needed(f.values.size());
+    for (const ValueId result : f.results) needed[result.index()] = true;
+    for (std::size_t i = needed.size(); i-- > 0;) {
+      if (!needed[i]) continue;
+      const Value& v = f.values[ValueId(i)];
+      for (const ValueId a : v.args)
+        if (v.op != Op::Shortcut || a == v.args[2]) needed[a.index()] = true;
+    }
+    return needed;
+  }
   /// The body in place of the call; registers of its insides are free again after it.
   void call(Code& code, const mir::Function& f, Register to, const std::vector<Register>& operands) {
     const Register saved = top_;
     std::vector<Register> map(f.values.size());
+    const std::vector<bool> needed = needed_in(f);
     for (std::size_t i = 0; i < f.values.size(); ++i) {
       const Value& v = f.values[ValueId(i)];
-      if (v.op == Op::Param) {
+      if (!needed[i]) continue;
+      if (v.op == Op::Shortcut) {
+        map[i] = map[v.args[2].index()];
+      } else if (v.op == Op::Param) {
         map[i] = operands[static_cast<std::size_t>(v.index)];
       } else if (v.op == Op::ConstF || v.op == Op::ConstI) {
         const auto fresh = static_cast<Register>(pool_.size());

@@ -42,7 +42,7 @@ mir::FunctionId Functions::once(Slot& slot, const char* name, Body&& body) {
 }
 
 B::F Functions::exp(B& b, B::F x) {
-  const auto f = once(exp_, "exp", [](B& g) { return rng::exp(g, B::F{g.param(mir::Type::F64)}).id; });
+  const auto f = once(exp_, "exp", [](B& g) { return rng::exp_mostly_moderate(g, B::F{g.param(mir::Type::F64)}).id; });
   return {b.call(f, {x.id})};
 }
 

@@ -87,27 +87,60 @@ DoubleDouble<A> log_double(A& a, typename A::F x) {
   return {high, a.add(a.sub(sum2, high), low)};
 }
 
+/// e^x = 2^(n/16) (1 + s), |x| <= 746: the low bits of `n` are those of the integer n + `more`, which is even.
+template <class A>
+struct Sixteenths {
+  typename A::I n;
+  typename A::F s;
+};
+
+template <class A>
+Sixteenths<A> sixteenths(A& a, typename A::F x, int more) {
+  const double middle = 0x1.8p52 + more;
+  const auto shifted = a.fma(x, a.c(kStepsPerE), a.c(middle));
+  const auto n = a.sub(shifted, a.c(middle));
+  const auto r = a.fma(n, a.c(-kLn2ExpLow / 16), a.fma(n, a.c(-kLn2ExpHigh / 16), x));
+  const auto q = a.mul(r, r);
+  const auto first = a.fma(r, a.c(kExpStepTail[1]), a.c(kExpStepTail[0]));
+  const auto last = a.fma(q, a.c(kExpStepTail[4]), a.fma(r, a.c(kExpStepTail[3]), a.c(kExpStepTail[2])));
+  return {a.f2bits(shifted), a.fma(q, a.fma(q, last, first), r)};
+}
+
+/// The bits of 2^(n/16) / 2 where its exponent is one of a normal number.
+template <class A>
+typename A::I half_power(A& a, typename A::I n) {
+  return a.iadd(a.f2bits(a.table(kExpSteps, 16, a.iand(n, a.ci(15)))), a.shl(n, 48));
+}
+
+/// Where |x| is below this, exp(x) is far from what is no normal number.
+inline constexpr double kModerateExponent = 690;
+
 }  // namespace vecmath
+
+/// The bits of exp(x), |x| < kModerateExponent: without what only others need.
+template <class A>
+typename A::F moderate_exp(A& a, typename A::F x) {
+  const auto [n, s] = vecmath::sixteenths(a, x, 16);   // 16 sixteenths: twice the power's half
+  const auto power = a.bits2f(vecmath::half_power(a, n));
+  return a.fma(power, s, power);
+}
 
 /// e^x. exp(-inf) = 0, exp(inf) = inf, exp(NaN) = NaN; subnormal results are rounded like any other.
 template <class A>
 typename A::F exp(A& a, typename A::F x) {
   using namespace vecmath;
   const auto inside = a.max(a.c(-746), a.min(a.c(710), x));
-  const auto shifted = a.fma(inside, a.c(kStepsPerE), a.c(0x1.8p52));
-  const auto n = a.sub(shifted, a.c(0x1.8p52));
-  const auto bits = a.f2bits(shifted);
-  const auto r = a.fma(n, a.c(-kLn2ExpLow / 16), a.fma(n, a.c(-kLn2ExpHigh / 16), inside));
-  const auto q = a.mul(r, r);
-  const auto first = a.fma(r, a.c(kExpStepTail[1]), a.c(kExpStepTail[0]));
-  const auto last = a.fma(q, a.c(kExpStepTail[4]), a.fma(r, a.c(kExpStepTail[3]), a.c(kExpStepTail[2])));
-  const auto s = a.fma(q, a.fma(q, last, first), r);  // e^r - 1
+  const auto [n, s] = sixteenths(a, inside, 0);
   // 2^(n/16) at half of its size, or 2^64 times it, is a normal number: its exponent is put in as an integer
-  const auto tiny = a.lt(inside, a.c(-690));
-  const auto step = a.f2bits(a.table(kExpSteps, 16, a.iand(bits, a.ci(15))));
-  const auto place = a.iadd(a.iadd(step, a.shl(bits, 48)), a.iselect(tiny, a.ci(65LL << 52), a.ci(0)));
-  const auto power = a.bits2f(place);
+  const auto tiny = a.lt(inside, a.c(-kModerateExponent));
+  const auto power = a.bits2f(a.iadd(half_power(a, n), a.iselect(tiny, a.ci(65LL << 52), a.ci(0))));
   return a.mul(a.fma(power, s, power), a.select(tiny, a.c(0x1p-64), a.c(2)));
+}
+
+/// The same, for an arithmetic that leaves out `full` where all numbers at hand are moderate: F shortcut(M m, F moderate, F full).
+template <class A>
+typename A::F exp_mostly_moderate(A& a, typename A::F x) {
+  return a.shortcut(a.lt(a.abs(x), a.c(vecmath::kModerateExponent)), moderate_exp(a, x), exp(a, x));
 }
 
 /// ln x. log(0) = -inf, log(inf) = inf, log(x < 0) = NaN = log(NaN).

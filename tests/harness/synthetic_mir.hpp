@@ -33,7 +33,7 @@ inline SyntheticFunctions synthetic_functions(mir::Module& m) {
   r.draw = make("draw", {Type::I64, Type::I64, Type::I64}, [](Builder& b, const auto& p) {
     return rng::draw_bits(b, I{p[0]}, I{p[1]}, I{p[2]});
   });
-  r.exp = make("exp", {Type::F64}, [](Builder& b, const auto& p) { return rng::exp(b, F{p[0]}); });
+  r.exp = make("exp", {Type::F64}, [](Builder& b, const auto& p) { return rng::exp_mostly_moderate(b, F{p[0]}); });
   r.normal = make("normal", {Type::I64}, [](Builder& b, const auto& p) { return rng::normal_inverse(b, I{p[0]}); });
   r.logistic = make("logistic", {Type::F64}, [](Builder& b, const auto& p) { return rng::logistic(b, F{p[0]}); });
   return r;

@@ -96,6 +96,20 @@ TEST(Vecmath, ExpWithinTwoUlp) {
   EXPECT_LT(worst, 1.2);
 }
 
+/// Bit for bit, up to the last number for which it is asked.
+TEST(Vecmath, ModerateExpIsExp) {
+  ScalarArith a;
+  Random r;
+  const double last = std::nextafter(vecmath::kModerateExponent, 0);
+  std::vector<double> numbers{0.0, -0.0, 0x1p-1074, -0x1p-1074, 1e-300, 0x1p-54, last, -last, 1, -1};
+  for (int i = 0; i < kSamples; ++i) {
+    numbers.push_back(r.between(-last, last));
+    numbers.push_back(r.between(-2, 2));
+    numbers.push_back(std::ldexp(r.between(-1, 1), -static_cast<int>(r.bits() % 1080)));
+  }
+  for (const double x : numbers) ASSERT_EQ(std::bit_cast<std::uint64_t>(moderate_exp(a, x)), std::bit_cast<std::uint64_t>(exp(a, x))) << x;
+}
+
 TEST(Vecmath, LogWithinTwoUlp) {
   Exact e;
   Random r;
