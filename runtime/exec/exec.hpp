@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/large_memory.hpp"
 #include "runtime/exec/parts.hpp"
 #include "runtime/plan/plan.hpp"
 
@@ -79,7 +80,10 @@ class Workspace {
   void clear(std::uint32_t lanes);
 
   std::size_t buffer_doubles_ = 0;
-  Array<double> buffers_, state_;    // of part_lanes_ of a block; slots of all its lanes if the plan is in parts
+  LargeMemory large_;                // one of these two holds the slots
+  Array<double> small_;
+  double* buffers_ = nullptr;        // slots: of part_lanes_ of a block; of all its lanes if the plan is in parts
+  Array<double> state_;              // of part_lanes_
   Array<double> outputs_;            // [output][lane] of a block that is computed in parts
   const double* last_ = nullptr;     // outputs of the last block: there, or its slots
   std::vector<std::uint32_t> slots_of_outputs_, in_a_row_;   // places of outputs among slots, and by themselves
