@@ -1,4 +1,5 @@
-// The loops of a kernel: rows, groups of futures, [future-level code], halves of the group, periods, [code of each future and period].
+// The loops of a kernel: rows, groups of futures, [future-level code], halves of the group, periods, [code of each future and period]; or
+// rows, periods and futures where there is nothing of the future level.
 // Code of the future level is one long chain of dependent steps, so it may compute two registers of futures at once; that of periods
 // needs the registers for neighbouring periods, and computes one. Kernels of many rows: gathered.cpp.
 // `setup` and `run` as runtime/abi/kernel_abi.h says; where values stand is compiler/mir/layout.hpp's.
@@ -19,6 +20,7 @@ class KernelEmitter final : public KernelPeriods {
     loop(b_, "row", a_.row_begin, a_.row_end, 1, [&](Value* row) {
       row_ = b_.CreateZExt(row, b_.getInt64Ty());
       row_pointers();
+      if (only_slots()) return slot_by_slot();
       loop(b_, "lane", b_.getInt32(0), a_.lane_count, group_width(), [&](Value* lane) { group(lane); });
     });
     b_.CreateRetVoid();
@@ -39,6 +41,25 @@ class KernelEmitter final : public KernelPeriods {
     if (setup_) movable.assign(movable.size(), false);
     lazy_ = lazy_code(u_.mir, k_, movable, groups_);
   }
+  // ---- slots alone
+  /// Nothing is known of a future but what stands in slots.
+  bool only_slots() const {
+    if (setup_ || by_period_ || !k_.state.empty()) return false;
+    for (std::size_t i = 0; i < k_.values.size(); ++i)
+      if (live_[i] && is_future(k_.values[ValueId(i)].level)) return false;
+    return true;
+  }
+  /// All futures of a period before the next one: a slot is read from its beginning to its end, where the memory is far.
+  void slot_by_slot() {
+    loop(b_, "period", a_.period_begin, a_.period_end, 1, [&](Value* period) {
+      period_ = period;
+      loop(b_, "lane", b_.getInt32(0), a_.lane_count, u_.width, [&](Value* lane) {
+        lane_ = b_.CreateZExt(lane, b_.getInt64Ty());
+        code(is_period);
+      });
+    });
+  }
+
   // ---- one group of futures
   void group(Value* lane) {
     lane_ = b_.CreateZExt(lane, b_.getInt64Ty());
