@@ -36,7 +36,8 @@ LargeMemory::LargeMemory(std::size_t bytes) {
   if (before > 0) ::munmap(first, before);
   ::munmap(first + before + whole, huge_page - before);
   pages_ = {first + before, Unmap{whole}};
-  static_cast<void>(::madvise(data(), whole, MADV_HUGEPAGE));   // a wish only
+  // A wish only. Of the last one at least half is wanted: to clear a huge page costs more than a hundred small ones.
+  static_cast<void>(::madvise(data(), (bytes + huge_page / 2) / huge_page * huge_page, MADV_HUGEPAGE));
 }
 
 LargeMemory LargeMemory::split(std::size_t wanted) {
