@@ -33,6 +33,7 @@ Arguments load_arguments(const Unit& unit, llvm::IRBuilder<>& b, llvm::Function*
   a.row_end = load(offsetof(HzKernelArgs, row_end), i32);
   a.period_begin = load(offsetof(HzKernelArgs, period_begin), i32);
   a.period_end = load(offsetof(HzKernelArgs, period_end), i32);
+  a.all_zeros = load(offsetof(HzKernelArgs, all_zeros), i32);
   a.periods = b.CreateZExt(load(offsetof(HzKernelArgs, periods), i32), i64);
   return a;
 }

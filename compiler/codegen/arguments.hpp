@@ -9,7 +9,8 @@ struct Arguments {
   llvm::Value *constants = nullptr, *row_values = nullptr, *time_values = nullptr, *both_values = nullptr, *row_tables = nullptr,
               *buffers = nullptr, *state = nullptr, *fault = nullptr;
   llvm::Value *seed = nullptr, *first_future = nullptr, *lanes = nullptr, *periods = nullptr;
-  llvm::Value *lane_count = nullptr, *row_begin = nullptr, *row_end = nullptr, *period_begin = nullptr, *period_end = nullptr;
+  llvm::Value *lane_count = nullptr, *row_begin = nullptr, *row_end = nullptr, *period_begin = nullptr, *period_end = nullptr,
+              *all_zeros = nullptr;
 };
 
 /// Loads them at the builder's place, from the function's one argument.

@@ -34,6 +34,7 @@ class GatheredCode : public StraightCode {
     Value *numbers, *quads, *slot;               ///< slot: the first of those that they are the sums of
   };
   std::vector<Sums> sums_;
+  llvm::AllocaInst* untouched_ = nullptr;        ///< from this slot on all are zeros; none where that is not known
   Value* futures_room_ = nullptr;
   llvm::AllocaInst *lanes_of_ = nullptr, *places_ = nullptr;   ///< of the group's futures; of the register's, in a quad
   Value* in_a_row_ = nullptr;                    ///< the register's futures are those of one of the block's registers
@@ -163,6 +164,8 @@ class GatheredCode : public StraightCode {
     list_count_ = b_.CreateTrunc(b_.CreateAdd(b_.CreateLShr(last, shift_), b_.getInt64(1)), b_.getInt32Ty());
     lanes_of_ = b_.CreateAlloca(llvm::FixedVectorType::get(b_.getInt64Ty(), group_width()));
     places_ = b_.CreateAlloca(llvm::FixedVectorType::get(b_.getInt64Ty(), u_.target.lanes));
+    untouched_ = b_.CreateAlloca(b_.getInt64Ty());
+    b_.CreateStore(b_.CreateSExt(b_.CreateICmpEQ(a_.all_zeros, b_.getInt32(0)), b_.getInt64Ty()), untouched_);
     // Lanes behind the last future add to one that is none.
     futures_room_ = b_.CreateAdd(a_.lanes, b_.getInt64(eight));
     for (const Gathering::Sum& sum : g_.sums) {
@@ -188,7 +191,10 @@ class GatheredCode : public StraightCode {
     when(b_, b_.CreateICmpNE(slot, b_.CreateLoad(b_.getInt64Ty(), sums.slot)), [&] {
       put_away(sums);
       b_.CreateStore(slot, sums.slot);
-      turn(u_, b_, quads_of(sums), slot, Turn::ToQuads);
+      Value* const untouched = b_.CreateLoad(b_.getInt64Ty(), untouched_);
+      either(b_, b_.CreateICmpUGE(slot, untouched), [&] { clear(b_, quads_of(sums)); }, [&] { turn(u_, b_, quads_of(sums), slot, Turn::ToQuads); });
+      Value* const end = b_.CreateAdd(slot, b_.CreateMul(sums.quads, b_.getInt64(quad)));
+      b_.CreateStore(b_.CreateBinaryIntrinsic(llvm::Intrinsic::umax, untouched, end), untouched_);
     });
   }
   void put_away(const Sums& sums) {

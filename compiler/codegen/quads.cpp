@@ -127,6 +127,14 @@ llvm::Function* turning_function(Unit& u, Turn direction) {
 
 }  // namespace
 
+void clear(llvm::IRBuilder<>& b, const QuadSums& sums) {
+  constexpr unsigned at_once = 8;   // futures come in multiples of it
+  llvm::Constant* const zeros = llvm::Constant::getNullValue(llvm::FixedVectorType::get(b.getDoubleTy(), at_once));
+  loop(b, "clear", b.getInt64(0), b.CreateMul(b.CreateMul(sums.quads, b.getInt64(quad)), sums.room), at_once, [&](Value* at) {
+    b.CreateAlignedStore(zeros, b.CreateGEP(b.getDoubleTy(), sums.numbers, at), llvm::Align(8));
+  });
+}
+
 void turn(Unit& unit, llvm::IRBuilder<>& builder, const QuadSums& sums, Value* slot, Turn direction) {
   builder.CreateCall(turning_function(unit, direction), {sums.numbers, sums.buffers, sums.lanes, slot, sums.quads, sums.room});
 }

@@ -31,5 +31,7 @@ struct QuadSums {
 enum class Turn : std::uint8_t { ToQuads, ToSlots };
 /// Copies between the sums and slots [slot, slot + 4 quads).
 void turn(Unit& unit, llvm::IRBuilder<>& builder, const QuadSums& sums, llvm::Value* slot, Turn direction);
+/// Sums of slots in which nothing stands.
+void clear(llvm::IRBuilder<>& builder, const QuadSums& sums);
 
 }  // namespace horizon::codegen

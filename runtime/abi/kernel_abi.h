@@ -6,7 +6,7 @@
  * the end of the run are computed and ignored. */
 #include <stdint.h>
 
-#define HORIZON_ABI_VERSION 3
+#define HORIZON_ABI_VERSION 4
 
 #ifdef __cplusplus
 extern "C" {
@@ -26,6 +26,7 @@ typedef struct HzKernelArgs {
   uint32_t lanes;
   uint32_t row_begin, row_end;
   uint32_t period_begin, period_end, periods;
+  uint32_t all_zeros;         /* 1: nothing stands in any slot yet; 0 if that is not known */
 } HzKernelArgs;
 
 typedef void (*HzKernel)(const HzKernelArgs* args);

@@ -66,14 +66,14 @@ HzKernelArgs kernel_args(const HzKernelArgs& block, const plan::Kernel& kernel, 
   return args;
 }
 
-void run_at_a_stretch(const plan::Plan& plan, const plan::Stage& stage, const HzKernelArgs& block,
-                      double* state) {
+void run_at_a_stretch(const plan::Plan& plan, const plan::Stage& stage, HzKernelArgs block, double* state) {
   for (std::uint32_t k : stage.kernels) {
     const plan::Kernel& kernel = plan.kernels[k];
     std::memset(state, 0, state_per_lane(kernel) * block.lanes * sizeof(double));
     const HzKernelArgs args = kernel_args(block, kernel, state);
     if (kernel.setup) kernel.setup(args);
     kernel.run(args);
+    block.all_zeros = 0;
   }
 }
 
@@ -241,10 +241,14 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
   std::memset(workspace.fault_.get(), 0, lanes);
   for (std::uint32_t first = 0; first < lanes; first += workspace.part_lanes_) {
     const std::uint32_t count = std::min(workspace.part_lanes_, lanes - first);
-    const HzKernelArgs part = workspace.part_args(plan, seed, first_future, first, count, workspace.buffers_);
+    HzKernelArgs part = workspace.part_args(plan, seed, first_future, first, count, workspace.buffers_);
     workspace.clear(count);
     if (plan.sobol) place_sobol_draws(*plan.sobol, seed, part.first_future, count, part.buffers);
-    for (const plan::Stage& stage : plan.stages) run_stage(plan, stage, part, workspace.state_.get());
+    part.all_zeros = plan.sobol ? 0 : 1;
+    for (const plan::Stage& stage : plan.stages) {
+      run_stage(plan, stage, part, workspace.state_.get());
+      part.all_zeros = 0;
+    }
     workspace.take_outputs(plan, part, first);
   }
 }

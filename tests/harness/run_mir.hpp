@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "compiler/interp/interp.hpp"
@@ -59,6 +60,7 @@ inline Block run_block(const mir::Module& module, const std::vector<EngineKernel
   Block block;
   block.buffers.assign(std::size_t{module.slots} * lanes, 0.0);
   block.fault.assign(lanes, 0);
+  std::uint32_t all_zeros = 1;
   for (const mir::Stage& stage : module.stages) {
     std::vector<std::unique_ptr<KernelData>> data;
     for (const mir::KernelId id : stage.kernels) {
@@ -68,6 +70,7 @@ inline Block run_block(const mir::Module& module, const std::vector<EngineKernel
       args.fault = block.fault.data();
       args.seed = seed;
       args.first_future = first_future;
+      args.all_zeros = std::exchange(all_zeros, 0);
     }
     for (std::size_t i = 0; i < data.size(); ++i) {
       const EngineKernel& kernel = engine[stage.kernels[i].index()];

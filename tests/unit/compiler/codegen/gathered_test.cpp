@@ -347,7 +347,7 @@ TEST(GatheredFutures, RowsInParts) {
           HzKernelArgs part = args;
           part.row_end = at;
           run(part);
-          part.row_begin = at, part.row_end = args.row_end;
+          part.row_begin = at, part.row_end = args.row_end, part.all_zeros = 0;
           run(part);
         };
       }
