@@ -36,7 +36,7 @@ LargeMemory::LargeMemory(std::size_t bytes) {
   if (before > 0) ::munmap(first, before);
   ::munmap(first + before + whole, huge_page - before);
   pages_ = {first + before, Unmap{whole}};
-  // A wish only. Of the last one at least half is wanted: to clear a huge page costs more than a hundred small ones.
+  // A wish only. The last one is small pages where less than half of it is wanted: huge pages are cleared some three times as fast.
   static_cast<void>(::madvise(data(), (bytes + huge_page / 2) / huge_page * huge_page, MADV_HUGEPAGE));
 }
 

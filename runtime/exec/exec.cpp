@@ -152,14 +152,7 @@ Workspace::Workspace(const plan::Plan& plan)
   std::size_t state = 0;
   for (const plan::Stage& stage : plan.stages) state = std::max(state, state_per_lane(plan, stage));
   buffer_doubles_ = std::size_t{plan.slots} * (in_parts_ ? block_lanes : part_lanes_);
-  // Below half a huge page, to clear one costs more than small pages do.
-  if (buffer_doubles_ * sizeof(double) >= std::size_t{1} << 20) {
-    large_ = LargeMemory(buffer_doubles_ * sizeof(double));
-    buffers_ = static_cast<double*>(large_.data());
-  } else {
-    small_.reset(allocate<double>(buffer_doubles_));
-    buffers_ = small_.get();
-  }
+  slots_ = LargeMemory(std::max<std::size_t>(buffer_doubles_, 1) * sizeof(double));
   state_.reset(allocate<double>(state * part_lanes_));
   if (part_lanes_ < block_lanes) outputs_.reset(allocate<double>(plan.outputs.size() * block_lanes));
   in_a_row_.resize(plan.outputs.size());
@@ -173,22 +166,22 @@ Workspace::Workspace(const plan::Plan& plan)
 
 void Workspace::let_go(std::uint32_t output) {
   const std::uint32_t slot = slots_of_outputs_[output];
-  if (last_ != buffers_ || !has_one_output_[slot] || in_parts_) return;
-  std::memset(buffers_ + std::size_t{slot} * block_lanes_, 0, block_lanes_ * sizeof(double));
+  if (last_ != slots() || !has_one_output_[slot] || in_parts_) return;
+  std::memset(slots() + std::size_t{slot} * block_lanes_, 0, block_lanes_ * sizeof(double));
   is_zero_[slot] = 1;
 }
 
 void Workspace::clear(std::uint32_t lanes) {
-  double* const slots = buffers_;
+  double* const all = slots();
   const auto end = is_zero_.end();
   for (auto at = std::find(is_zero_.begin(), end, 0); at != end;) {
     const auto next = std::find(at, end, 1);
-    std::memset(slots + static_cast<std::size_t>(at - is_zero_.begin()) * lanes_before_, 0,
+    std::memset(all + static_cast<std::size_t>(at - is_zero_.begin()) * lanes_before_, 0,
                 static_cast<std::size_t>(next - at) * lanes_before_ * sizeof(double));
     at = std::find(next, end, 0);
   }
   const std::size_t wanted = is_zero_.size() * lanes;
-  if (wanted > cleared_) std::memset(slots + cleared_, 0, (wanted - cleared_) * sizeof(double));
+  if (wanted > cleared_) std::memset(all + cleared_, 0, (wanted - cleared_) * sizeof(double));
   cleared_ = std::max(cleared_, wanted);
   std::fill(is_zero_.begin(), end, std::uint8_t{0});
   lanes_before_ = lanes;
@@ -196,7 +189,7 @@ void Workspace::clear(std::uint32_t lanes) {
 
 void Workspace::release() {
   const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  void* begin = buffers_;
+  void* begin = slots();
   std::size_t bytes = buffer_doubles_ * sizeof(double);
   if (std::align(page, page, begin, bytes) == nullptr) return;
   static_cast<void>(madvise(begin, bytes / page * page, MADV_DONTNEED));
@@ -241,7 +234,7 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
   std::memset(workspace.fault_.get(), 0, lanes);
   for (std::uint32_t first = 0; first < lanes; first += workspace.part_lanes_) {
     const std::uint32_t count = std::min(workspace.part_lanes_, lanes - first);
-    HzKernelArgs part = workspace.part_args(plan, seed, first_future, first, count, workspace.buffers_);
+    HzKernelArgs part = workspace.part_args(plan, seed, first_future, first, count, workspace.slots());
     workspace.clear(count);
     if (plan.sobol) place_sobol_draws(*plan.sobol, seed, part.first_future, count, part.buffers);
     part.all_zeros = plan.sobol ? 0 : 1;
@@ -256,11 +249,11 @@ void run_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_f
 void begin_block(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t lanes, Workspace& workspace) {
   workspace.block_lanes_ = lanes;
   std::memset(workspace.fault_.get(), 0, lanes);
-  std::memset(workspace.buffers_, 0, std::size_t{plan.slots} * lanes * sizeof(double));
+  std::memset(workspace.slots(), 0, std::size_t{plan.slots} * lanes * sizeof(double));
   if (!plan.sobol) return;
   for (std::uint32_t first = 0; first < lanes; first += workspace.part_lanes_) {
     const std::uint32_t count = std::min(workspace.part_lanes_, lanes - first);
-    place_sobol_draws(*plan.sobol, seed, first_future + first, count, workspace.buffers_ + std::size_t{plan.slots} * first);
+    place_sobol_draws(*plan.sobol, seed, first_future + first, count, workspace.slots() + std::size_t{plan.slots} * first);
   }
 }
 
@@ -269,7 +262,7 @@ void run_part(const plan::Plan& plan, const Parts& parts, std::size_t number, st
   const Part& part = parts.all()[number];
   for (std::uint32_t first = 0; first < workspace.block_lanes_; first += workspace.part_lanes_) {
     const std::uint32_t count = std::min(workspace.part_lanes_, workspace.block_lanes_ - first);
-    double* const slots = workspace.buffers_ + std::size_t{plan.slots} * first;
+    double* const slots = workspace.slots() + std::size_t{plan.slots} * first;
     const HzKernelArgs args = workspace.part_args(plan, seed, first_future, first, count, slots);
     if (part.kernel == nullptr) {
       run_stage(plan, *part.stage, args, workspace.state_.get());

@@ -76,13 +76,12 @@ class Workspace {
   HzKernelArgs part_args(const plan::Plan& plan, std::uint64_t seed, std::uint64_t first_future, std::uint32_t first,
                          std::uint32_t lanes, double* slots);
   void take_outputs(const plan::Plan& plan, const HzKernelArgs& part, std::uint32_t first);
+  double* slots() const { return static_cast<double*>(slots_.data()); }
   /// Zeros in all slots of the part that comes next.
   void clear(std::uint32_t lanes);
 
   std::size_t buffer_doubles_ = 0;
-  LargeMemory large_;                // one of these two holds the slots
-  Array<double> small_;
-  double* buffers_ = nullptr;        // slots: of part_lanes_ of a block; of all its lanes if the plan is in parts
+  LargeMemory slots_;                // of part_lanes_ of a block; of all its lanes if the plan is in parts
   Array<double> state_;              // of part_lanes_
   Array<double> outputs_;            // [output][lane] of a block that is computed in parts
   const double* last_ = nullptr;     // outputs of the last block: there, or its slots
@@ -90,7 +89,7 @@ class Workspace {
   const std::uint32_t* slot_of_output_ = nullptr;   // which of the two holds for `last_`
   Array<std::uint8_t> fault_;
   std::vector<std::uint8_t> has_one_output_, is_zero_;   // by slot: one output alone stands there; zeros since the last part
-  std::size_t cleared_ = 0;          // numbers of buffers_ that are zeros but for slots of the last part
+  std::size_t cleared_ = 0;          // numbers of slots_ that are zeros but for slots of the last part
   std::uint32_t lanes_before_ = 0;   // of the last part
   std::uint32_t part_lanes_ = 0;
   std::uint32_t block_lanes_ = 0;  // of the last block run: the distance between outputs
