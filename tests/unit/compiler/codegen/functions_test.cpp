@@ -14,7 +14,7 @@ namespace {
 
 using codegen::Cpu;
 
-/// Slot by slot, e to the power of numbers by future: (future - 24) x scale, and one more.
+/// A slot for each scale: e to the power of (future - 24) x scale.
 mir::Module powers(const std::vector<double>& scales, unsigned registers) {
   mir::Module m;
   m.periods = 1;
